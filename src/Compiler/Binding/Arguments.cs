@@ -68,9 +68,10 @@ internal static class Arguments
         }
         return (type, value) switch
         {
-            ("int", ConstantValue { Constant: IntConstant }) => value,
+            ("int", ConstantValue { Constant: IntConstant { Size.Value: not null } }) => value,
+            ("size", ConstantValue { Constant: IntConstant }) => value,
             ("float", ConstantValue { Constant: FloatConstant }) => value,
-            ("float", ConstantValue { Constant: IntConstant i }) => new ConstantValue((double)i.Value),
+            ("float", ConstantValue { Constant: IntConstant { Size.Value: { } i } }) => new ConstantValue((double)i),
             ("bool", ConstantValue { Constant: BoolConstant }) => value,
             ("string", ConstantValue { Constant: StringConstant }) => value,
             ("activation", ConstantValue { Constant: ActivationConstant }) => value,

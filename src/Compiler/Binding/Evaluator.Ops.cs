@@ -19,7 +19,7 @@ internal sealed partial class Evaluator
             return ErrorValue.Instance;
         }
         var declared = op.Operands("forward");
-        var (tensors, rest) = Split(op, declared, operands);
+        var (tensors, rest) = Split(op, declared, operands, span);
         return tensors is null || Attributes(op, rest, span) is not { } attributes ? ErrorValue.Instance
             : Emit(op, "forward", attributes, declared, tensors, "", span, null);
     }
@@ -29,7 +29,7 @@ internal sealed partial class Evaluator
         if (operands.Any(o => o.Value is ErrorValue))
             return ErrorValue.Instance;
         var declared = instance.Op.Operands(function);
-        var (tensors, rest) = Split(instance.Op, declared, operands);
+        var (tensors, rest) = Split(instance.Op, declared, operands, span);
         if (tensors is null)
             return ErrorValue.Instance;
         if (rest.Count > 0)
@@ -41,35 +41,38 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>Gives positional and named tensors to the operands; what is left are attributes.</summary>
-    private (List<Operand?>? Tensors, List<Operand> Others) Split(Op op, ImmutableArray<OpOperand> declared, IReadOnlyList<Operand> operands)
+    private (List<Operand?>? Tensors, List<Operand> Others) Split(Op op, ImmutableArray<OpOperand> declared, IReadOnlyList<Operand> operands, Span span)
     {
-        var tensors = new List<Operand?>();
+        var isVariadic = declared is [.., { IsVariadic: true }];
+        var required = declared.Count(d => !d.IsOptional);
+        var filled = Enumerable.Repeat<Operand?>(null, declared.Length).ToList();
         var rest = new List<Operand>();
-        var required = declared.Where(d => !d.IsOptional).ToList();
+        var position = 0;
         foreach (var operand in operands)
         {
-            if (operand.Name is null && rest.Count == 0 && (tensors.Count < required.Count || required is [.., { IsVariadic: true }] && operand.Value is TensorValue))
-                tensors.Add(operand);
-            else if (operand.Name is null || !declared.Any(d => d.Name == operand.Name))
+            var index = operand.Name is null ? position : declared.Select(d => d.Name).ToList().IndexOf(operand.Name);
+            if (operand.Name is not null && index >= 0)
+                filled[index] = operand.Value is ConstantValue { Constant: NoneConstant } ? null : operand;
+            else if (operand.Name is null && rest.Count == 0 && (position < required || operand.Value is TensorValue && (isVariadic || position < declared.Length)))
+            {
+                if (position < filled.Count)
+                    filled[position] = operand;
+                else
+                    filled.Add(operand);
+                position++;
+            }
+            else
                 rest.Add(operand);
         }
-        var slots = declared.Count(d => d.IsOptional);
-        var filled = new List<Operand?>(tensors);
-        foreach (var d in declared.Skip(required.Count))
-            filled.Add(operands.FirstOrDefault(o => o.Name == d.Name && o.Value is not ConstantValue { Constant: NoneConstant }));
-        foreach (var (d, i) in required.Select((d, i) => (d, i)))
-            if (operands.FirstOrDefault(o => o.Name == d.Name) is { } named && i >= tensors.Count)
-                filled.Insert(i, named);
         var bad = filled.FindIndex(t => t is not null && t.Value is not TensorValue);
         if (bad >= 0)
         {
-            var name = declared[Math.Min(bad, declared.Length - 1)].Name;
-            context.Report(ShapeErrors.NotATensor(op.Name, name, filled[bad]!.Value.Describe, filled[bad]!.Span));
+            context.Report(ShapeErrors.NotATensor(op.Name, declared[Math.Min(bad, declared.Length - 1)].Name, filled[bad]!.Value.Describe, filled[bad]!.Span));
             return (null, rest);
         }
-        if (filled.Count - slots < required.Count)
+        if (filled.Take(required).Any(f => f is null))
         {
-            context.Report(ShapeErrors.OperandCount(op.Name, Describe(declared), filled.Count(f => f is not null), operands.Count > 0 ? operands[0].Span.Through(operands[^1].Span) : default));
+            context.Report(ShapeErrors.OperandCount(op.Name, Describe(declared), filled.Count(f => f is not null), span));
             return (null, rest);
         }
         return (filled, rest);

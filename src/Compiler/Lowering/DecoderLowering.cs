@@ -14,7 +14,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
     private static readonly Dim Text = Dim.Symbol("text");
     private static readonly Dim Images = Dim.Symbol("images");
 
-    public IEnumerable<EntryPoint> Run(ImmutableArray<(InjectSyntax Syntax, Pipeline? Pipeline)> pipelines, List<Injection> injections)
+    public IEnumerable<EntryPoint> Run(ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> pipelines, List<Injection> injections)
     {
         var part = model.Parts.FirstOrDefault(p => p.Role == Role.Decoder);
         foreach (var (syntax, pipeline) in pipelines)
@@ -51,7 +51,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         return null;
     }
 
-    private void Inject(InjectSyntax syntax, Pipeline pipeline, BlockInstance decoder, List<Injection> injections)
+    private void Inject(InjectSyntax syntax, MediaPipeline pipeline, BlockInstance decoder, List<Injection> injections)
     {
         if (pipeline.Value.Type is not { Rank: 2, Kind: ElementKind.Float } tokens)
         {

@@ -46,13 +46,13 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         return new PipelineLowering(trial, lowerer, model, new FunctionBuilder(trial, ""), frames: false).Lower(pipeline) is { TakesFrames: true };
     }
 
-    private ImmutableArray<(InjectSyntax Syntax, Pipeline? Pipeline)> Encode()
+    private ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> Encode()
     {
         if (model.Injections.Count == 0)
             return [];
         var builder = new FunctionBuilder(context, "");
         var lowering = new PipelineLowering(context, lowerer, model, builder, HasFrames);
-        ImmutableArray<(InjectSyntax Syntax, Pipeline? Pipeline)> pipelines = [.. model.Injections.Select(i => (i, lowering.Lower(i.Pipeline)))];
+        ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> pipelines = [.. model.Injections.Select(i => (i, lowering.Lower(i.Pipeline)))];
         if (pipelines.All(p => p.Pipeline is not null))
             Enter("encode", builder.Build(lowerer.Unique("encode"), [.. pipelines.Select(p => p.Pipeline!.Value)]));
         return pipelines;

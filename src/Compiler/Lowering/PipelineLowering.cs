@@ -13,7 +13,7 @@ namespace Mllm.Compiler.Lowering;
 /// <param name="Parts">The names of the model's parts that it passes through.</param>
 /// <param name="TakesFrames">Whether a stage took the axis of frames.</param>
 /// <param name="Last">The expression of the last stage, for diagnostics.</param>
-internal sealed record Pipeline(Value Value, ImmutableArray<string> Parts, bool TakesFrames, Span Last);
+internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, bool TakesFrames, Span Last);
 
 /// <summary>Lowers <c>encoder |> stage |> stage</c> into the function that encodes one image.</summary>
 /// <param name="frames">Whether pixels carry a leading axis of frames.</param>
@@ -25,7 +25,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     private readonly Dictionary<string, Value> _pixels = new(StringComparer.Ordinal);
 
     /// <summary>Lowers one pipeline; null after an error, which has been reported.</summary>
-    public Pipeline? Lower(ExpressionSyntax expression)
+    public MediaPipeline? Lower(ExpressionSyntax expression)
     {
         var stages = Flatten(expression);
         if (Source(stages[0]) is not { } source)
@@ -44,7 +44,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         }
         if (lead == 1 && value.Type.Rank == 3)
             value = FlattenFrames(value, expression.Span);
-        return value is null ? null : new Pipeline(value, [.. parts], takesFrames, previous);
+        return value is null ? null : new MediaPipeline(value, [.. parts], takesFrames, previous);
     }
 
     private static List<ExpressionSyntax> Flatten(ExpressionSyntax expression) =>

@@ -16,6 +16,7 @@ public static class Pipeline
 {
     public static ImmutableArray<IPass> Passes { get; } =
     [
+        new CommonSubexpressions(),
         new DeadNodes(),
         new MarkCaches(),
         new BindingTimes(),
