@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+
+namespace Mllm.Compiler.Types;
+
+/// <summary>A named quantity in a polynomial; <c>Value</c> is its number where it is known.</summary>
+internal sealed record Atom(string Name, long? Value);
+
+/// <summary>A product of atoms with powers, in order of name.</summary>
+internal sealed record Monomial(ImmutableArray<(Atom Atom, int Power)> Factors) : IComparable<Monomial>
+{
+    public static readonly Monomial Unit = new([]);
+
+    public int Degree => Factors.Sum(f => f.Power);
+
+    public static Monomial operator *(Monomial a, Monomial b)
+    {
+        if (a.Factors.IsEmpty)
+            return b;
+        if (b.Factors.IsEmpty)
+            return a;
+        var powers = new SortedDictionary<string, (Atom Atom, int Power)>(StringComparer.Ordinal);
+        foreach (var (atom, power) in a.Factors.Concat(b.Factors))
+            powers[atom.Name] = (atom, power + (powers.TryGetValue(atom.Name, out var p) ? p.Power : 0));
+        return new Monomial([.. powers.Values]);
+    }
+
+    /// <summary>Higher degrees first, then by name: the order in which a formula is read.</summary>
+    public int CompareTo(Monomial? other)
+    {
+        if (other is null)
+            return -1;
+        var byDegree = other.Degree.CompareTo(Degree);
+        return byDegree != 0 ? byDegree : string.CompareOrdinal(ToString(), other.ToString());
+    }
+
+    public bool Equals(Monomial? other) => other is not null && Factors.AsSpan().SequenceEqual(other.Factors.AsSpan());
+
+    public override int GetHashCode() => Factors.Aggregate(17, (h, f) => HashCode.Combine(h, f.Atom.Name, f.Power));
+
+    public override string ToString() => string.Join("·", Factors.Select(f => f.Power == 1 ? f.Atom.Name : $"{f.Atom.Name}^{f.Power}"));
+}
+
+/// <summary>A polynomial with checked 64-bit coefficients; the engine under <see cref="Dim"/>.</summary>
+internal sealed class Polynomial : IEquatable<Polynomial>
+{
+    public static readonly Polynomial Zero = new([]);
+
+    private readonly ImmutableArray<(Monomial Monomial, long Coefficient)> _terms;
+
+    private Polynomial(ImmutableArray<(Monomial, long)> terms) => _terms = terms;
+
+    public long? AsConstant => _terms.Length switch
+    {
+        0 => 0,
+        1 when _terms[0].Monomial.Factors.IsEmpty => _terms[0].Coefficient,
+        _ => null,
+    };
+
+    public IEnumerable<Atom> Atoms => _terms.SelectMany(t => t.Monomial.Factors).Select(f => f.Atom).DistinctBy(a => a.Name).OrderBy(a => a.Name, StringComparer.Ordinal);
+
+    public static Polynomial Constant(long value) => value == 0 ? Zero : new([(Monomial.Unit, value)]);
+
+    public static Polynomial Of(Atom atom) => new([(new Monomial([(atom, 1)]), 1)]);
+
+    public static Polynomial operator +(Polynomial a, Polynomial b)
+    {
+        if (a.AsConstant is { } x && b.AsConstant is { } y)
+            return Constant(checked(x + y));
+        return Collect(a._terms.Concat(b._terms));
+    }
+
+    public static Polynomial operator *(Polynomial a, Polynomial b)
+    {
+        if (a.AsConstant is { } x && b.AsConstant is { } y)
+            return Constant(checked(x * y));
+        return Collect(from s in a._terms from t in b._terms select (s.Monomial * t.Monomial, checked(s.Coefficient * t.Coefficient)));
+    }
+
+    /// <summary>Division by a number; null when it is not exact.</summary>
+    public Polynomial? TryDivide(long divisor)
+    {
+        if (divisor == 0 || _terms.Any(t => t.Coefficient % divisor != 0))
+            return null;
+        return new Polynomial([.. _terms.Select(t => (t.Monomial, t.Coefficient / divisor))]);
+    }
+
+    public Polynomial Substitute(Func<Atom, Polynomial?> replacement) => _terms.Aggregate(Zero, (sum, term) =>
+        sum + term.Monomial.Factors.Aggregate(Constant(term.Coefficient), (product, f) =>
+        {
+            var factor = replacement(f.Atom) ?? Of(f.Atom);
+            for (var i = 0; i < f.Power; i++)
+                product *= factor;
+            return product;
+        }));
+
+    public long Evaluate(Func<Atom, long> value) => _terms.Aggregate(0L, (sum, term) =>
+        checked(sum + term.Monomial.Factors.Aggregate(term.Coefficient, (product, f) =>
+        {
+            for (var i = 0; i < f.Power; i++)
+                product = checked(product * value(f.Atom));
+            return product;
+        })));
+
+    /// <summary>The text, in parentheses where it would not bind as one factor.</summary>
+    public string AsFactor() => _terms.Length > 1 || AsConstant is < 0 ? $"({this})" : ToString();
+
+    public bool Equals(Polynomial? other) => other is not null && _terms.AsSpan().SequenceEqual(other._terms.AsSpan());
+
+    public override bool Equals(object? obj) => Equals(obj as Polynomial);
+
+    public override int GetHashCode() => _terms.Aggregate(0, (h, t) => HashCode.Combine(h, t.Monomial, t.Coefficient));
+
+    public override string ToString()
+    {
+        if (_terms.IsEmpty)
+            return "0";
+        var text = new System.Text.StringBuilder();
+        foreach (var (monomial, coefficient) in _terms)
+        {
+            var magnitude = Math.Abs((decimal)coefficient).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var term = monomial.Factors.IsEmpty ? magnitude : magnitude == "1" ? monomial.ToString() : $"{magnitude}·{monomial}";
+            text.Append(text.Length == 0 ? (coefficient < 0 ? "-" : "") : coefficient < 0 ? " - " : " + ").Append(term);
+        }
+        return text.ToString();
+    }
+
+    private static Polynomial Collect(IEnumerable<(Monomial, long)> terms)
+    {
+        var sums = new Dictionary<Monomial, long>();
+        foreach (var (monomial, coefficient) in terms)
+            sums[monomial] = checked(sums.GetValueOrDefault(monomial) + coefficient);
+        return new Polynomial([.. sums.Where(s => s.Value != 0).OrderBy(s => s.Key).Select(s => (s.Key, s.Value))]);
+    }
+}
