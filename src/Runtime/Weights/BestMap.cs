@@ -19,8 +19,8 @@ public static class BestMap
     public static LoadReport Choose(IReadOnlyList<ExpectedTensor> expected, IReadOnlyList<NamedMap> maps, CheckpointSource source)
     {
         if (maps.Count == 0) throw new ArgumentException("there is no map to choose from", nameof(maps));
-        var reports = maps.Select(m => LoadPlan.FromHeaders(expected, m.Map, m.Ignore, source) with { Map = m.Name }).ToList();
+        var reports = maps.Select(m => LoadPlan.Compare(expected, m.Map, m.Ignore, source) with { Map = m.Name }).ToList();
         var best = reports.OrderByDescending(r => r.Loaded.Length).ThenBy(r => r.Unexpected.Length).First();
-        return best with { Tried = [.. reports.Select(r => new MapScore(r.Map!, r.Loaded.Length))] };
+        return LoadPlan.Explained(best) with { Tried = [.. reports.Select(r => new MapScore(r.Map!, r.Loaded.Length))] };
     }
 }

@@ -3,7 +3,9 @@ namespace Mllm.Runtime.Weights;
 /// <summary>The 256 values of each 8-bit float, for types that the tensor library does not have.</summary>
 public static class Float8
 {
-    /// <summary>The value of every code of <paramref name="dtype"/>: OCP 8-bit floating point (E4M3, E5M2), OCP MX scales (E8M0).</summary>
+    /// <summary>
+    /// The value of every code of <paramref name="dtype"/>: OCP 8-bit floating point (E4M3, E5M2), OCP MX scales (E8M0).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">for a dtype that is not an 8-bit float</exception>
     public static float[] Table(WeightDtype dtype)
     {

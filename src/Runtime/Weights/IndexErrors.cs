@@ -10,7 +10,8 @@ internal static class IndexErrors
             Expected: "an object whose `weight_map` gives each tensor's file");
 
     public static WeightsError OutsideFolder(string index, string shard) =>
-        new("MLLM6021", $"the shard index names `{WeightsError.Shown(shard)}`, which is not a file below the index's own folder", index,
+        new("MLLM6021",
+            $"the shard index names `{WeightsError.Shown(shard)}`, which is not a file below the index's own folder", index,
             Expected: "a relative path with forward slashes and without `..`");
 
     public static WeightsError ShardMissing(string index, string shard, int tensors) =>
@@ -18,12 +19,12 @@ internal static class IndexErrors
             Found: "no such file beside the index", Expected: $"a file with {Count(tensors, "tensor")} of the checkpoint");
 
     public static WeightsError NotInShard(string index, string shard, IReadOnlyList<string> tensors) =>
-        new("MLLM6023", $"the shard `{WeightsError.Shown(shard)}` does not hold {Count(tensors.Count, "tensor")} that the index places there",
-            index, tensors[0], Found: $"without {List(tensors)}");
+        new("MLLM6023",
+            $"the shard `{WeightsError.Shown(shard)}` does not hold {Count(tensors.Count, "tensor")} that the index places there", index, tensors[0], Found: $"without {List(tensors)}");
 
     public static WeightsError InTwoFiles(string folder, string first, string second, IReadOnlyList<string> tensors) =>
-        new("MLLM6024", $"`{WeightsError.Shown(first)}` and `{WeightsError.Shown(second)}` both hold {Count(tensors.Count, "tensor")} of the same name",
-            folder, tensors[0], Found: $"twice: {List(tensors)}", Expected: "each tensor in one file; or name the file that is meant");
+        new("MLLM6024", $"`{WeightsError.Shown(first)}` and `{WeightsError.Shown(second)}` both hold "
+            + $"{Count(tensors.Count, "tensor")} of the same name", folder, tensors[0], Found: $"twice: {List(tensors)}", Expected: "each tensor in one file; or name the file that is meant");
 
     public static WeightsError NothingThere(string folder, IReadOnlyList<string> others) =>
         new("MLLM6025", "the folder holds no safetensors file", folder,

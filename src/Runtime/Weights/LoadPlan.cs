@@ -11,6 +11,15 @@ public static class LoadPlan
     /// <param name="ignore">Tensors that the model may leave aside; a tensor that a parameter asks for is loaded nevertheless.</param>
     /// <param name="source">The checkpoint.</param>
     public static LoadReport FromHeaders(
+        IReadOnlyList<ExpectedTensor> expected, CheckpointMap map, IReadOnlyList<IgnorePattern> ignore, CheckpointSource source) =>
+        Explained(Compare(expected, map, ignore, source));
+
+    /// <summary>The report with its hints: a search, so it is made for the report that is shown and not for each that is tried.</summary>
+    internal static LoadReport Explained(LoadReport report) =>
+        report with { Renames = RenameSearch.Find(report.Missing, report.Unexpected) };
+
+    /// <summary>The comparison alone, without hints.</summary>
+    internal static LoadReport Compare(
         IReadOnlyList<ExpectedTensor> expected, CheckpointMap map, IReadOnlyList<IgnorePattern> ignore, CheckpointSource source)
     {
         var loaded = ImmutableArray.CreateBuilder<LoadedTensor>();
@@ -48,7 +57,6 @@ public static class LoadPlan
             Shared = [.. asked.Where(g => g.Count() > 1 && source.Tensors.ContainsKey(g.Key))
                 .Select(g => new SharedTensor(g.Key, [.. g.Select(e => e.Path)]))],
             IdleIgnores = [.. ignore.Where(p => !ignored.Any(t => p.Matches(t.Name))).Select(p => p.Text)],
-            Renames = RenameSearch.Find(missing, unexpected),
         };
     }
 }

@@ -66,7 +66,7 @@ public sealed record LoadReport
     public required ImmutableArray<string> IdleIgnores { get; init; }
 
     /// <summary>Renamed prefixes that would explain missing tensors, best first.</summary>
-    public required ImmutableArray<RenameHint> Renames { get; init; }
+    public ImmutableArray<RenameHint> Renames { get; init; } = [];
 
     /// <summary>The name of the map that was used, where it has one.</summary>
     public string? Map { get; init; }

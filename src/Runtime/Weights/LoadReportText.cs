@@ -37,13 +37,13 @@ internal static class LoadReportText
             text.Append($"  named as     {report.Map}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")}\n");
         }
         var dtypes = report.Loaded.CountBy(l => l.Tensor.Entry.Dtype).OrderByDescending(d => d.Value).Select(d => $"{d.Key} {d.Value}");
-        text.Append($"  loaded       {report.Loaded.Length} of {IndexErrors.Count(parameters, "parameter")}");
+        text.Append($"  loaded       {SafetensorsErrors.Number(report.Loaded.Length)} of {IndexErrors.Count(parameters, "parameter")}");
         text.Append(report.Loaded.IsEmpty ? "\n" : $" ({string.Join(", ", dtypes)})\n");
-        text.Append($"  missing      {report.Missing.Length}\n");
-        text.Append($"  wrong shape  {report.WrongShapes.Length}\n");
-        text.Append($"  wrong dtype  {report.WrongDtypes.Length}\n");
-        text.Append($"  unexpected   {report.Unexpected.Length}\n");
-        text.Append($"  ignored      {report.Ignored.Length}\n");
+        text.Append($"  missing      {SafetensorsErrors.Number(report.Missing.Length)}\n");
+        text.Append($"  wrong shape  {SafetensorsErrors.Number(report.WrongShapes.Length)}\n");
+        text.Append($"  wrong dtype  {SafetensorsErrors.Number(report.WrongDtypes.Length)}\n");
+        text.Append($"  unexpected   {SafetensorsErrors.Number(report.Unexpected.Length)}\n");
+        text.Append($"  ignored      {SafetensorsErrors.Number(report.Ignored.Length)}\n");
     }
 
     private static void Missing(StringBuilder text, LoadReport report, int mostGroups)

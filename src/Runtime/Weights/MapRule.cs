@@ -34,7 +34,8 @@ internal sealed class CompiledRule
         // Dropping a `*` would send every layer to the same tensor. (`@` carries all but the component's own.)
         var kept = to.Segments.Contains("@") ? from.Segments.Skip(1).Count(s => s == "*") : 0;
         if (to.Wildcards + kept < from.Wildcards)
-            return MapErrors.BadRule(rule, $"`{rule.To}` loses what a `*` of `{rule.From}` stands for, so different parameters would get one name");
+            return MapErrors.BadRule(rule,
+                $"`{rule.To}` loses what a `*` of `{rule.From}` stands for, so different parameters would get one name");
         return new CompiledRule(rule, from, to.Segments);
     }
 

@@ -12,7 +12,8 @@ public sealed record RenameHint(string From, string To, ImmutableArray<(string M
     public string Sentence(int missing)
     {
         var all = Matches.Length == missing;
-        var subject = all ? $"all {missing} missing tensors match" : $"{Matches.Length} of {missing} missing tensors match";
+        var subject = all ? $"all {SafetensorsErrors.Number(missing)} missing tensors match"
+            : $"{SafetensorsErrors.Number(Matches.Length)} of {SafetensorsErrors.Number(missing)} missing tensors match";
         var change = (From, To) switch
         {
             ("", _) => $"`{Shown(To)}.` is put in front of {(all ? "their names" : $"names that begin with {Beginnings()}")}",

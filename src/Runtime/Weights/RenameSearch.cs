@@ -35,9 +35,10 @@ internal static class RenameSearch
                 .FirstOrDefault();
             if (best is null || best.Matches.Length < 2) break;
             hints.Add(best);
-            var explained = best.Matches.SelectMany(m => (string[])[$"-{m.Missing}", $"+{m.Unexpected}"]).ToHashSet(StringComparer.Ordinal);
-            wanted.RemoveAll(n => explained.Contains($"-{n.Text}"));
-            present.RemoveAll(n => explained.Contains($"+{n.Text}"));
+            var found = best.Matches.Select(m => m.Missing).ToHashSet(StringComparer.Ordinal);
+            var taken = best.Matches.Select(m => m.Unexpected).ToHashSet(StringComparer.Ordinal);
+            wanted.RemoveAll(n => found.Contains(n.Text));
+            present.RemoveAll(n => taken.Contains(n.Text));
         }
         return hints.ToImmutable();
     }
@@ -63,7 +64,8 @@ internal static class RenameSearch
                 votes[rule] = votes.GetValueOrDefault(rule) + 1;
             }
         }
-        return votes.OrderByDescending(v => v.Value).ThenBy(v => v.Key.From, StringComparer.Ordinal).ThenBy(v => v.Key.To, StringComparer.Ordinal)
+        return votes.OrderByDescending(v => v.Value)
+            .ThenBy(v => v.Key.From, StringComparer.Ordinal).ThenBy(v => v.Key.To, StringComparer.Ordinal)
             .Take(MostCandidates).Select(v => v.Key);
     }
 

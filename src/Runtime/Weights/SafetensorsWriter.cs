@@ -38,7 +38,8 @@ public static class SafetensorsWriter
                 {
                     var end = stream.Position + tensor.Length;
                     tensor.WriteTo(stream);
-                    if (stream.Position != end) throw new InvalidOperationException($"`{tensor.Name}` did not write its {tensor.Length} bytes");
+                    if (stream.Position != end)
+                        throw new InvalidOperationException($"`{tensor.Name}` did not write its {tensor.Length} bytes");
                 }
                 stream.Flush(flushToDisk: true);
             }

@@ -82,7 +82,8 @@ public sealed record ShardIndex(string Path, ImmutableSortedDictionary<string, I
             var shard = reader.TokenType == JsonTokenType.String ? StrictJson.String(ref reader) : null;
             if (errors.Count >= 20) StrictJson.SkipValue(ref reader);
             else if (tensor is null || shard is null)
-                errors.Add(IndexErrors.Malformed(path, $"the shard of `{WeightsError.Shown(tensor ?? "")}` is {StrictJson.Kind(reader.TokenType)}, not a file name"));
+                errors.Add(IndexErrors.Malformed(path,
+                    $"the shard of `{WeightsError.Shown(tensor ?? "")}` is {StrictJson.Kind(reader.TokenType)}, not a file name"));
             else if (!map.TryAdd(tensor, shard))
                 errors.Add(IndexErrors.Malformed(path, $"`weight_map` holds `{WeightsError.Shown(tensor)}` twice"));
             else if (!StaysInside(shard) && outside.Add(shard))

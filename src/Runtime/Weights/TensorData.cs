@@ -42,7 +42,8 @@ public abstract class TensorData
         public Buffered(string name, WeightDtype dtype, ImmutableArray<long> shape, ReadOnlyMemory<byte> bytes)
             : base(name, dtype, shape)
         {
-            if (bytes.Length != Length) throw new ArgumentException($"`{name}` has {bytes.Length} bytes, its shape needs {Length}", nameof(bytes));
+            if (bytes.Length != Length)
+                throw new ArgumentException($"`{name}` has {bytes.Length} bytes, its shape needs {Length}", nameof(bytes));
             this.bytes = bytes;
         }
 

@@ -30,7 +30,8 @@ public sealed class TensorReader : IDisposable
     {
         TorchLibrary.Load();
         var wanted = dtype ?? TorchDtypes.InMemory(tensor.Entry.Dtype);
-        var asStored = device.type == DeviceType.CPU && TorchDtypes.IsNative(tensor.Entry.Dtype) && TorchDtypes.Raw(tensor.Entry.Dtype) == wanted;
+        var asStored = device.type == DeviceType.CPU
+            && TorchDtypes.IsNative(tensor.Entry.Dtype) && TorchDtypes.Raw(tensor.Entry.Dtype) == wanted;
         return asStored && Map(tensor, wanted) is { } mapped ? mapped : Copy(tensor, device, wanted, direct: asStored);
     }
 
@@ -58,7 +59,8 @@ public sealed class TensorReader : IDisposable
     {
         try
         {
-            return torch.from_file(Path.GetFullPath(file.Path), shared: false, file.Length / elementSize, dtype, torch.CPU).DetachFromDisposeScope();
+            var path = Path.GetFullPath(file.Path);
+            return torch.from_file(path, shared: false, file.Length / elementSize, dtype, torch.CPU).DetachFromDisposeScope();
         }
         catch (ExternalException)
         {

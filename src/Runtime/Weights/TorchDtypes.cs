@@ -5,7 +5,9 @@ namespace Mllm.Runtime.Weights;
 /// <summary>How the element types of files and of the tensor library correspond.</summary>
 public static class TorchDtypes
 {
-    /// <summary>The type in which a tensor of a file is read where no other is asked for: the same, or a wider one that holds every value.</summary>
+    /// <summary>
+    /// The type in which a tensor of a file is read where no other is asked for: the same, or a wider one that holds every value.
+    /// </summary>
     public static torch.ScalarType InMemory(WeightDtype dtype) => dtype switch
     {
         WeightDtype.F8_E4M3 or WeightDtype.F8_E5M2 or WeightDtype.F8_E8M0 => torch.ScalarType.Float32,

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Mllm.Runtime.Weights;
 
 /// <summary>The element types of safetensors that fill whole bytes; the members are spelt as the format spells them.</summary>
@@ -25,7 +23,6 @@ public static class WeightDtypes
     public static bool TryParse(string name, out WeightDtype dtype) => ByName.TryGetValue(name, out dtype);
 
     /// <summary>Bytes of one element.</summary>
-    [SuppressMessage("Style", "IDE0072", Justification = "the default arm is the error")]
     public static int Size(this WeightDtype dtype) => dtype switch
     {
         WeightDtype.F64 or WeightDtype.I64 or WeightDtype.U64 or WeightDtype.C64 => 8,
