@@ -48,7 +48,7 @@ public abstract class Op
     public override string ToString() => Name;
 }
 
-/// <summary>A compile-time setting of an op: <c>Kind</c> is a hyperparameter type (<c>int</c>, <c>[int]</c>, <c>int?</c>, <c>activation</c>, ...); no default means it must be given.</summary>
+/// <summary>A compile-time setting of an op: <c>Kind</c> is a hyperparameter type (<c>int</c>, <c>[int]</c>, <c>int?</c>, <c>activation</c>, ...), or <c>size</c> for an int that the input may decide; no default means it must be given.</summary>
 public sealed record OpAttribute(string Name, string Kind, Constant? Default = null);
 
 /// <summary>A tensor operand of an op; a variadic one takes all further positional operands.</summary>
