@@ -3,7 +3,11 @@ using System.Collections.Immutable;
 namespace Mllm.Compiler.Types;
 
 /// <summary>A named quantity in a polynomial; <c>Value</c> is its number where it is known.</summary>
-internal sealed record Atom(string Name, long? Value);
+internal sealed record Atom(string Name, long? Value) : IComparable<Atom>
+{
+    /// <summary>By name; two hyperparameters of one name (of an encoder and a decoder, say) stay two atoms when their values differ.</summary>
+    public int CompareTo(Atom? other) => string.CompareOrdinal(Name, other?.Name) is not 0 and var byName ? byName : Nullable.Compare(Value, other?.Value);
+}
 
 /// <summary>A product of atoms with powers, in order of name.</summary>
 internal sealed record Monomial(ImmutableArray<(Atom Atom, int Power)> Factors) : IComparable<Monomial>
@@ -18,10 +22,10 @@ internal sealed record Monomial(ImmutableArray<(Atom Atom, int Power)> Factors) 
             return b;
         if (b.Factors.IsEmpty)
             return a;
-        var powers = new SortedDictionary<string, (Atom Atom, int Power)>(StringComparer.Ordinal);
+        var powers = new SortedDictionary<Atom, int>();
         foreach (var (atom, power) in a.Factors.Concat(b.Factors))
-            powers[atom.Name] = (atom, power + (powers.TryGetValue(atom.Name, out var p) ? p.Power : 0));
-        return new Monomial([.. powers.Values]);
+            powers[atom] = power + powers.GetValueOrDefault(atom);
+        return new Monomial([.. powers.Select(p => (p.Key, p.Value))]);
     }
 
     /// <summary>Higher degrees first, then by name: the order in which a formula is read.</summary>
