@@ -85,7 +85,7 @@ public sealed record OpTemplate(Op Op, Attributes Attributes) : Template
 /// <summary>A placed block or primitive.</summary>
 public sealed record InstanceValue(Instance Instance) : BoundValue
 {
-    public override string Describe => $"the instance '{Instance.Path}' of '{Instance.BlockName}'";
+    public override string Describe => $"an instance of '{Instance.BlockName}'";
 }
 
 /// <summary>A function of an instance, not yet called.</summary>

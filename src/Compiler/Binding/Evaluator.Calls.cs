@@ -66,7 +66,7 @@ internal sealed partial class Evaluator
         var op = OpRegistry.Find(builtin.Name);
         if (Builtins.Names.Contains(builtin.Name) && !hasTensor)
         {
-            if (operands.All(o => o.Name is null) && Builtins.Call(builtin.Name, [.. operands.Select(o => o.Value)]) is { } value)
+            if (operands.All(o => o.Name is null || (builtin.Name, o.Name) == ("round_up", "to")) && Builtins.Call(builtin.Name, [.. operands.Select(o => o.Value)]) is { } value)
                 return value;
             context.Report(HyperparameterErrors.BadOperand(builtin.Name, string.Join(", ", operands.Select(o => o.Value.Describe)), span));
             return ErrorValue.Instance;

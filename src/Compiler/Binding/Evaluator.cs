@@ -35,7 +35,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
                 StringSyntax e => new ConstantValue(e.Value),
                 NoneSyntax => ConstantValue.None,
                 ValueSyntax e => e.Value,
-                NameSyntax e => FindName(e, scope),
+                NameSyntax e => Read(FindName(e, scope), e.Span),
                 ListSyntax e => List(e.Elements, scope),
                 TupleSyntax e => new TupleValue([.. e.Elements.Select(x => Evaluate(x, scope))]),
                 ComprehensionSyntax e => Comprehension(e, scope),
@@ -44,8 +44,8 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
                 UnarySyntax e => Unary(e, Evaluate(e.Operand, scope)),
                 BinarySyntax e => Binary(e, scope),
                 PipeSyntax e => Pipe(e, scope),
-                MemberAccessSyntax e => Member(Evaluate(e.Target, scope), e.Name, e.Target.Span),
-                IndexSyntax e => Index(e, scope),
+                MemberAccessSyntax e => Read(Member(Evaluate(e.Target, scope), e.Name, e.Target.Span), e.Span),
+                IndexSyntax e => Read(Index(e, scope), e.Span),
                 CallSyntax e => Call(e, scope, null),
                 _ => ErrorValue.Instance,
             };
@@ -56,6 +56,10 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
             return ErrorValue.Instance;
         }
     }
+
+    /// <summary>Inside a function an instance that takes no tensors (a <c>parameter</c>) stands for its tensor.</summary>
+    private BoundValue Read(BoundValue value, Span span) =>
+        body is not null && value is InstanceValue { Instance: OpInstance op } && op.Op.Operands("forward").IsEmpty ? ApplyInstanceOp(op, "forward", [], span, span) : value;
 
     /// <summary>A compile-time condition; null when it could not be decided, which has been reported.</summary>
     public bool? Condition(ExpressionSyntax expression, Scope scope)

@@ -24,7 +24,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         ImmutableArray<Parameter> parameters = [.. Parameters(bound)];
         var prompt = sections.Prompt();
         var images = sections.Images();
-        var stages = new StageReader(context, lowerer, bound, parameters).Read();
+        var stages = context.Bag.HasErrors ? [] : new StageReader(context, lowerer, bound, parameters).Read();
         var checkpoints = sections.Checkpoints();
         var tokenizer = sections.Tokenizer();
         CheckPlaceholders(lowering.Injections, prompt);

@@ -35,6 +35,8 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
             Output(output);
         var decoder = new DecoderLowering(context, lowerer, model);
         _entries.AddRange(decoder.Run(pipelines, _injections));
+        if (context.Bag.HasErrors)
+            return;
         foreach (var part in model.Parts.Where(p => p.Role is Role.Bridge or Role.Encoder && !p.Used && (model.Injections.Count > 0 || p.Role == Role.Bridge)))
             context.Report(WiringErrors.UnusedBridge(part.Role.ToString().ToLowerInvariant(), part.Name, part.Declared));
     }
@@ -43,7 +45,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     private bool TakesFrames(ExpressionSyntax pipeline)
     {
         var trial = new CompileContext(new DiagnosticBag());
-        return new PipelineLowering(trial, lowerer, model, new FunctionBuilder(trial, ""), frames: false).Lower(pipeline) is { TakesFrames: true };
+        return new PipelineLowering(trial, new Lowerer(), model, new FunctionBuilder(trial, ""), frames: false).Lower(pipeline) is { TakesFrames: true };
     }
 
     private ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> Encode()
