@@ -4,12 +4,10 @@ using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Tests;
 
-/// <summary>The compiler as the file-driven tests see it.</summary>
+/// <summary>The compiler as the file-driven tests see it: a file in, everything that is wrong with it out.</summary>
 internal static class TestCompiler
 {
-    /// <summary>
-    /// All findings about one file. The source's path is relative to the repository root, so that its imports can be read from there; the library's are in the
-    /// compiler. Null while the stages are not connected, which the tests say.
-    /// </summary>
-    public static readonly Func<SourceText, ImmutableArray<Diagnostic>>? Check = null;
+    /// <summary>All findings about one file. The source's path is relative to the repository root; what it imports is read from there, or from the library.</summary>
+    public static readonly Func<SourceText, ImmutableArray<Diagnostic>> Check = source =>
+        Compilation.Load(source, path => Repository.Exists(path) ? Repository.Read(path) : null).Check();
 }
