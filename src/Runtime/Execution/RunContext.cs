@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Execution;
+
+/// <summary>What runs share beyond their inputs: one context accompanies one generation (or one training step) from prompt to end.</summary>
+public sealed class RunContext
+{
+    private readonly Dictionary<string, int> _runs = new(StringComparer.Ordinal);
+
+    /// <summary>Where cached self-attentions keep keys and values; without one they see only the positions of the run.</summary>
+    public KvCache? Cache { get; init; }
+
+    /// <summary>
+    /// Which text positions are real, mask [rows, keys]; null when all are. Its keys are those of the run's text attentions: with a cache, all
+    /// positions up to and including the new ones.
+    /// </summary>
+    public Tensor? KeyMask { get; set; }
+
+    /// <summary>What the next run is; kernels that differ by phase are chosen by it.</summary>
+    public Phase Phase { get; set; }
+
+    /// <summary>Whether runs record what gradients need. Nothing is then kept between runs that depends on parameters.</summary>
+    public bool Gradients { get; init; }
+
+    /// <summary>Called with the results of every call and of every operation that owns parameters.</summary>
+    public Action<Observation>? Observer { get; init; }
+
+    /// <summary>How often each entry ran.</summary>
+    public IReadOnlyDictionary<string, int> Runs => _runs;
+
+    internal void Count(string entry) => _runs[entry] = _runs.GetValueOrDefault(entry) + 1;
+}
