@@ -99,7 +99,7 @@ internal static class Session
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
-            throw NotConnected();
+            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
 
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) => VerifySession.Run(request, cancellation);
 
