@@ -3,6 +3,7 @@ using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
+using Mllm.Runtime.Engine;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Weights;
 
@@ -91,14 +92,22 @@ internal static class Session
 
         public WeightsResult<CheckpointSource> Checkpoint(string path) => CheckpointSource.Open(path);
 
-        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint) => throw NotConnected();
+        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint)
+        {
+            var stage = SourceFolder.Load(request.Path).Compile(Of(request));
+            return new(stage.Value is { } program ? ModelLoader.Plan(program, checkpoint) : null, stage.Diagnostics);
+        }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
             throw NotConnected();
 
-        public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) => throw NotConnected();
+        public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) => VerifySession.Run(request, cancellation);
 
-        public Stage<string?> Preprocess(PreprocessRequest request) => throw NotConnected();
+        public Stage<string?> Preprocess(PreprocessRequest request)
+        {
+            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            return new(stage.Value is { } program ? PreprocessSession.Write(program, request.Image, request.Out) : null, stage.Diagnostics);
+        }
     }
 
     private static CompileRequest Of(ModelRequest request) => new(request.Variant, [.. request.Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))]);

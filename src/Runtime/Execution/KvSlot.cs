@@ -64,7 +64,7 @@ internal sealed class KvSlot(KvCache cache) : IDisposable
             {
                 using var old = buffer.narrow(2, 0, Length);
                 using var place = larger.narrow(2, 0, Length);
-                place.copy_(old).Dispose();
+                place.copy_(old);
             }
             buffer?.Dispose();
             buffer = larger;

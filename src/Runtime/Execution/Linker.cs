@@ -92,7 +92,7 @@ internal sealed class Linker
         };
         var rows = batched.Contains(true) ? frame.Rows : (Dim?)null;
         string[] paths = [.. parameters.Select(p => Join(path, p.Name))];
-        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, IsFixed(attributes, type)
+        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, attributes.Entries.All(e => IsKnown(e.Value))
             ? $"{node.Op.Name}.{node.Function}({attributes})[{string.Join(",", paths)}]" : null, paths, attention);
         if (node.Op.IsModule)
             Observe(path, node.Op.Name, [result]);
@@ -121,7 +121,7 @@ internal sealed class Linker
             return operand;
         var isLifted = register.Type.Rank == rank + lift.Axes.Length;
         var type = isLifted ? register.Type.WithShape(register.Type.Shape[lift.Axes.Length..]) : register.Type;
-        return Emit("lift", path, lift.Entering(register, isLifted, _sizes.Refer), [operand], type, lift.Rows, register.Constant is null ? null : $"lift{lift.Axes.Length}");
+        return Emit("lift", path, lift.Entering(register, isLifted, _sizes.Refer), [operand], type, lift.Rows, $"lift{lift.Axes.Length}");
     }
 
     /// <summary>A callee's result as the caller takes it: the leading axes are its own again.</summary>
@@ -132,7 +132,7 @@ internal sealed class Linker
         var register = _registers[result];
         var type = register.Type.WithShape([.. lift.Axes, .. register.Type.Shape]);
         return Emit("unlift", path, lift.Leaving(register, type, _sizes.Refer), [result], type, register.IsBatched ? lift.Outside : null,
-            IsFixed(Attributes.Empty, type) ? $"unlift[{string.Join(",", lift.Axes)}]" : null);
+            $"unlift[{string.Join(",", lift.Axes)}]");
     }
 
     /// <summary>An entry's result has rows unless its binding time says that it is constant.</summary>
@@ -147,8 +147,12 @@ internal sealed class Linker
         return Emit("expand", "", c => c[0].expand(Array.ConvertAll(shape, c.Size)), [register], type, SizeTable.Rows, null);
     }
 
+    /// <summary>Adds an instruction.</summary>
+    /// <param name="constant">What it computes, apart from its operands, if no run changes that; the result is a constant when its operands and its sizes are too.</param>
     private int Emit(string op, string path, BoundKernel kernel, int[] operands, TensorType type, Dim? rows, string? constant, string[]? parameters = null, string? attention = null)
     {
+        if (rows is { Value: null } || type.Shape.Any(d => d.Value is null))
+            constant = null;
         foreach (var operand in operands)
             constant = operand < 0 ? constant : constant is null || _registers[operand].Constant is not { } inner ? null : $"{constant} {inner}";
         if (constant?.Length > 256)
@@ -196,8 +200,6 @@ internal sealed class Linker
     }
 
     /// <summary>Whether every run gives the same sizes.</summary>
-    private static bool IsFixed(Attributes attributes, TensorType type) => attributes.Entries.All(e => IsKnown(e.Value)) && type.Shape.All(d => d.Value is not null);
-
     private static bool IsKnown(Constant constant) => constant switch
     {
         IntConstant i => i.Size.Value is not null,

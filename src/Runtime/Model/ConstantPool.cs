@@ -9,6 +9,8 @@ internal sealed class ConstantPool
 
     public int Count => _tensors.Count;
 
+    public IEnumerable<Tensor> All => _tensors.Values;
+
     public Tensor? Find(string key)
     {
         lock (_tensors)

@@ -1,0 +1,16 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Kernels;
+
+/// <summary>Elementwise sum.</summary>
+public sealed class AddKernel : BinaryKernel
+{
+    public override string Name => "add";
+
+    protected override Tensor Apply(Tensor x, Tensor y) => x.add(y);
+
+    protected override Tensor Apply(Tensor x, Scalar number) => x.add(number);
+
+    protected override Tensor ApplyReversed(Tensor x, Scalar number) => x.add(number);
+}
