@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
+using Mllm.Compiler.Ir.Printing;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Native;
@@ -81,7 +82,7 @@ internal static class Session
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
 
-        public string Print(Graph graph) => throw NotConnected();
+        public string Print(Graph graph) => GraphPrinter.ToText(graph);
 
         public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
     }
