@@ -12,30 +12,26 @@ internal sealed class HiddenStates(ModelProgram program)
 {
     private readonly Component? _layered = program.Decoder ?? (program.Encoders is [var only] ? only : null);
     private readonly SortedDictionary<int, Tensor> _states = [];
-    private Tensor? _input;
 
     public void Observe(Observation seen)
     {
         if (_layered is null || seen.Result != 0)
             return;
         var layer = _layered.Layers.IndexOf(seen.Path);
-        if (layer >= 0)
+        if (layer == 0 && seen.IsOperand)
+            _states[0] = seen.Value.clone();
+        else if (layer >= 0 && !seen.IsOperand)
             _states[layer + 1] = seen.Value.clone();
-        else if (_states.Count == 0 && seen.Path == _layered.Name && seen.Function.EndsWith(".embed", StringComparison.Ordinal))
-            _input = seen.Value.clone();
     }
 
     /// <summary>The states so far, and a fresh start.</summary>
     /// <param name="final">What replaces the last layer's state.</param>
     public ImmutableArray<(int Index, Tensor State)> Take(Tensor? final = null)
     {
-        if (_input is not null)
-            _states[0] = _input;
         if (final is not null && _layered is not null)
             _states[_layered.Layers.Length] = final;
         var taken = _states.Select(s => (s.Key, s.Value)).ToImmutableArray();
         _states.Clear();
-        _input = null;
         return taken;
     }
 }
