@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
+using Mllm.Compiler.Ir.Printing;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
@@ -86,7 +87,7 @@ internal static class Session
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
 
-        public string Print(Graph graph) => throw NotConnected();
+        public string Print(Graph graph) => GraphPrinter.ToText(graph);
 
         public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
     }
@@ -106,7 +107,7 @@ internal static class Session
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
-            throw NotConnected();
+            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
 
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));

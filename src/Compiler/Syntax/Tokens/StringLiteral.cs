@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Mllm.Compiler.Syntax;
+namespace Mllm.Compiler.Syntax.Tokens;
 
 /// <summary>The escapes of string literals: <c>\n \t \" \\</c>.</summary>
 internal static class StringLiteral

@@ -1,12 +1,13 @@
 using Antlr4.Runtime;
 using Mllm.Compiler.Syntax.Generated;
 
-namespace Mllm.Compiler.Syntax;
+namespace Mllm.Compiler.Syntax.Tokens;
 
-/// <summary>Gives a <c>(</c> or <c>[</c> that is the first token on its line a type of its own: it never continues an expression.</summary>
+/// <summary>Gives a <c>(</c> or <c>[</c> that begins a line or follows a brace a type of its own: it never continues an expression.</summary>
 public abstract class LexerBase : Lexer
 {
     private int _lastLine;
+    private int _lastType;
 
     protected LexerBase(ICharStream input, TextWriter output, TextWriter errorOutput) : base(input, output, errorOutput)
     {
@@ -15,21 +16,21 @@ public abstract class LexerBase : Lexer
     public override void Reset()
     {
         base.Reset();
-        _lastLine = 0;
+        (_lastLine, _lastType) = (0, 0);
     }
 
     public override IToken Emit()
     {
         if (Channel != DefaultTokenChannel)
             return base.Emit();
-        if (TokenStartLine != _lastLine)
+        if (TokenStartLine != _lastLine || _lastType is MllmLexer.LBRACE or MllmLexer.RBRACE)
             Type = Type switch
             {
                 MllmLexer.LPAREN => MllmLexer.LINE_LPAREN,
                 MllmLexer.LBRACKET => MllmLexer.LINE_LBRACKET,
                 var type => type,
             };
-        _lastLine = Line;
+        (_lastLine, _lastType) = (Line, Type);
         return base.Emit();
     }
 }
