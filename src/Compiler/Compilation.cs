@@ -124,9 +124,8 @@ public sealed class Compilation
         }
         foreach (var (key, text) in request.Overrides.IsDefault ? [] : request.Overrides)
         {
-            var source = new SourceText($"--set {key}", $"model M() {{ x = {text} }}");
-            var file = Parser.Parse(source);
-            var parsed = (Diagnostics: file.Diagnostics, Value: file.Value.Declarations.OfType<ModelSyntax>().SelectMany(m => m.Items).OfType<MemberSyntax>().FirstOrDefault()?.Value ?? new MissingSyntax(new Span(source, 0, 0)));
+            var source = new SourceText($"--set {key}", text);
+            var parsed = Parser.ParseExpression(source);
             context.Bag.AddRange(parsed.Diagnostics);
             var span = new Span(source, 0, text.Length);
             Override(arguments, model, [new ArgumentSyntax(new Name(key, span), parsed.Value, span)]);

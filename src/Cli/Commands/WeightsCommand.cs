@@ -75,7 +75,7 @@ internal sealed class WeightsCommand : CliCommand
         foreach (var row in rows)
             text.Append($"{row.Name.PadRight(name)}  {row.Dtype.PadRight(dtype)}  {row.Shape}\n");
         return text.Append(CultureInfo.InvariantCulture,
-            $"{rows.Count:N0} tensors, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} files\n").ToString();
+            $"{rows.Count:N0} tensor{(rows.Count == 1 ? "" : "s")}, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} file{(checkpoint.Files.Length == 1 ? "" : "s")}\n").ToString();
     }
 
     private static string ToJson(CheckpointSource checkpoint)

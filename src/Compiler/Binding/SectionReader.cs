@@ -62,7 +62,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
             {
                 var value = setting.Value is ExpressionSettingSyntax e ? _evaluator.Evaluate(e.Expression, model.Scope) : ErrorValue.Instance;
                 if (value is ConstantValue { Constant: StringConstant text })
-                    rules.AddRange(StatePaths(setting.Key).Select(p => KeyValuePair.Create(p, text.Value)));
+                    rules.AddRange(StatePaths(setting.Key).Select(p => KeyValuePair.Create(p.Path, p.Layer is null ? text.Value : text.Value.Replace("@", p.Layer))));
                 else if (value is not (ErrorValue or ConstantValue { Constant: NoneConstant }))
                     context.Report(WiringErrors.WrongSetting("checkpoint", setting.Key.Text, "a string", value.Describe, setting.Span));
             }
@@ -72,7 +72,8 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
     }
 
     /// <summary>The state paths of a key such as <c>llm.layers.*</c>: members are followed to their instances' paths, <c>*</c> stands for a list index.</summary>
-    private IEnumerable<string> StatePaths(Name key)
+    /// <returns>The paths, and for woven blocks the path of the layer inside its component: it is what <c>@</c> means there.</returns>
+    private IEnumerable<(string Path, string? Layer)> StatePaths(Name key)
     {
         var parts = key.Text.Split('.');
         if (model.Root.Names.GetValueOrDefault(parts[0]) is not InstanceValue root)
@@ -82,7 +83,8 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
             return [];
         }
         if (parts is [_, "injected", ..])
-            return model.Injected(root.Instance).Select(b => Generalise(b.Target, b.Block.Path) + string.Concat(parts.Skip(parts is [_, _, "*", ..] ? 3 : 2).Select(p => "." + p))).Distinct();
+            return model.Injected(root.Instance).Select(b => (Generalise(b.Target, b.Block.Path) + string.Concat(parts.Skip(parts is [_, _, "*", ..] ? 3 : 2).Select(p => "." + p)),
+                (string?)StatePath.Relative(root.Instance.Path, Generalise(b.Target, b.Block.Path[..b.Block.Path.LastIndexOf('.')])))).Distinct();
         BoundValue current = root;
         var path = root.Instance.Path;
         foreach (var part in parts.Skip(1))
@@ -101,7 +103,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
                 _ => $"{path}.{part}",
             };
         }
-        return [path];
+        return [(path, null)];
     }
 
     /// <summary>The path of a member below one that already has stars in it.</summary>

@@ -4,6 +4,7 @@ using Antlr4.Runtime;
 using Antlr4.Runtime.Tree;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Syntax.Tokens;
 using static Mllm.Compiler.Syntax.Generated.MllmParser;
 
 namespace Mllm.Compiler.Syntax;
@@ -22,6 +23,7 @@ internal sealed partial class AstBuilder
         GroupContext group => Group(group),
         ComprehensionListContext list => Comprehension(list),
         ListContext list => new ListSyntax(Elements(list, "elements"), SpanOf(list)),
+        MemberAccessContext access when access.word()?.GetText() is not { Length: > 0 } => new MissingSyntax(SpanOf(access)),
         MemberAccessContext access => new MemberAccessSyntax(Expression(access.expression(), access), WordOf(access.word(), access), SpanOf(access)),
         CallContext call => new CallSyntax(Expression(call.expression(), call), Each(Separated<ArgumentContext>(call, "arguments"), Argument), SpanOf(call)),
         IndexContext index => Index(index),
@@ -55,7 +57,7 @@ internal sealed partial class AstBuilder
             return new TupleSyntax(elements, SpanOf(context));
         if (elements.Length == 1)
             return elements[0];
-        ReportEmpty(context, context.RPAREN());
+        ReportEmpty(context, context.RPAREN(), "an expression");
         return new MissingSyntax(SpanOf(context));
     }
 
@@ -63,14 +65,14 @@ internal sealed partial class AstBuilder
     {
         var indices = Elements(context, "indices", openRanges: true);
         if (indices.IsEmpty)
-            ReportEmpty(context, context.RBRACKET());
+            ReportEmpty(context, context.RBRACKET(), "an index");
         return new IndexSyntax(Expression(context.expression(), context), indices, SpanOf(context));
     }
 
-    private void ReportEmpty(ParserRuleContext context, ITerminalNode? close)
+    private void ReportEmpty(ParserRuleContext context, ITerminalNode? close, string expected)
     {
-        if (close is not null and not IErrorNode && !context.children.Any(child => child is IErrorNode or ParserRuleContext { exception: not null }))
-            Report(SyntaxErrors.UnexpectedToken(SpanOf(close), $"`{close.GetText()}`", "an expression"));
+        if (close is not null and not IErrorNode && !TokenList.IsInserted(close.Symbol) && !context.children.Any(child => child is IErrorNode or ParserRuleContext { exception: not null }))
+            Report(SyntaxErrors.UnexpectedToken(SpanOf(close), $"`{close.GetText()}`", expected));
     }
 
     private ExpressionSyntax Comprehension(ComprehensionListContext context)

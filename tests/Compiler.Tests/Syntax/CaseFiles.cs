@@ -21,9 +21,9 @@ internal static class CaseFiles
         return new SourceText($"tests/cases/syntax/{group}/{name}.mllm", File.ReadAllText(path).ReplaceLineEndings("\n"));
     }
 
-    public static void Compare(string group, string name, string found)
+    public static void Compare(string group, string name, string found, string extension = ".expected")
     {
-        var path = Path.Combine(Folder, group, name + ".expected");
+        var path = Path.Combine(Folder, group, name + extension);
         if (Environment.GetEnvironmentVariable("MLLM_UPDATE_CASES") == "1")
             File.WriteAllText(path, found);
         Assert.Equal(File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : "", found);

@@ -35,7 +35,7 @@ public class CompiledModelTests
         var (clock, memory) = (Stopwatch.StartNew(), Environment.WorkingSet);
         using var model = CompiledModel.OnMeta(graph, ScalarType.BFloat16);
         Assert.Equal(960, model.state_dict().Count);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"took {clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"took {clock.Elapsed}");
         Assert.True(Environment.WorkingSet - memory < 100 << 20);
     }
 
