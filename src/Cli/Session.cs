@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
-using Mllm.Compiler.Ir.Printing;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
@@ -23,9 +22,6 @@ internal interface ICompiler
 
     /// <summary>The compiled graph of one variant; null when there are errors.</summary>
     Stage<Graph?> Compile(ModelRequest request);
-
-    /// <summary>The complete text form of a graph.</summary>
-    string Print(Graph graph);
 
     /// <summary>What one variant needs; null when there are errors.</summary>
     Stage<IPlan?> Plan(PlanRequest request);
@@ -86,8 +82,6 @@ internal static class Session
             var stage = SourceFolder.Load(request.Path).Compile(Of(request));
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
-
-        public string Print(Graph graph) => GraphPrinter.ToText(graph);
 
         public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
     }

@@ -106,6 +106,7 @@ internal sealed class Linker
         var lift = Lift.Of(node, callee, operands.Select(o => o < 0 ? null : _registers[o]).ToImmutableArray(), frame.Rows);
         var arguments = operands.Select((o, i) => o < 0 ? o : Enter(lift, o, callee.Inputs[i].Type.Rank, path)).ToArray();
         var pairs = callee.Inputs.Zip(arguments).Where(p => p.Second >= 0).SelectMany(p => p.First.Type.Shape.Zip(_registers[p.Second].Type.Shape));
+        Observe(path, callee.Name, arguments is [>= 0, ..] ? [arguments[0]] : [], isOperand: true);
         var results = Inline(callee, new Frame(path, Unification.Solve(callee.Name, pairs), lift.Rows), arguments);
         for (var i = 0; i < results.Length; i++)
             results[i] = Leave(lift, results[i], path);
@@ -167,10 +168,10 @@ internal sealed class Linker
         return result;
     }
 
-    private void Observe(string path, string function, int[] results)
+    private void Observe(string path, string function, int[] results, bool isOperand = false)
     {
         if (_observed)
-            _instructions.Add(new Instruction { Op = "observe", Path = path, Operands = results, Observed = function });
+            _instructions.Add(new Instruction { Op = "observe", Path = path, Operands = results, Observed = function, ObservesOperand = isOperand });
     }
 
     private int Add(Register register)

@@ -49,9 +49,11 @@ public sealed class AttentionKernel : IKernel
                     newKeys.Dispose();
                     newValues.Dispose();
                 }
-                using var attended = Attend(c, q, ref k, ref v);
-                using var result = _site.IsBatched ? attended.alias() : attended.squeeze(0);
-                return result.alias();
+                var attended = Attend(c, q, ref k, ref v);
+                if (_site.IsBatched)
+                    return attended;
+                using (attended)
+                    return attended.squeeze(0);
             }
             finally
             {

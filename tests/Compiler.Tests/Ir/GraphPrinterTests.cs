@@ -142,9 +142,9 @@ public sealed partial class GraphPrinterTests
             fn f(%x: [n, 4]) -> [n, 4]   time=text
               %0 = call layer %x            @fc0            : [n, 4]
               %1 = call layer %0            @fc1            : [n, 4]
-              %2 = call layer (%2 := %1)    @layers.{0..1}  : [n, 4]
-              %3 = call layer %2            @layers.3       : [n, 4]
-              return %3
+              %1 = call layer %1            @layers.{0..1}  : [n, 4]
+              %2 = call layer %1            @layers.3       : [n, 4]
+              return %2
             """, Function(Sketch.Graph("g", [f.Return(c), layer], ("main", "f")), "f"));
     }
 
