@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Mllm.Cli;
 
 /// <summary>What a file describes, in a few lines.</summary>
+/// <param name="Variant">Null for the model's own defaults.</param>
 /// <param name="VisualTokens">Tokens for each image, by bridge; empty where images are attended to and take no place in the sequence.</param>
-internal sealed record ModelSummary(string Model, string? About, string Variant, ImmutableArray<string> Variants, ImmutableArray<ComponentSummary> Components,
+internal sealed record ModelSummary(string Model, string? About, string? Variant, ImmutableArray<string> Variants, ImmutableArray<ComponentSummary> Components,
     ImmutableArray<string> VisualTokens);
 
 /// <summary>An encoder, bridge, decoder or woven block.</summary>

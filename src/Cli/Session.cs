@@ -141,7 +141,7 @@ internal static class Session
         var counts = program.Graph.Parameters.ToLookup(p => p.Component);
         var components = program.Components.Select(c => new ComponentSummary(
             c.Role switch { Role.Injected => "woven", var role => role.ToString().ToLowerInvariant() }, c.Name, c.Block, counts[c.Name].Sum(p => p.Count.Value!.Value)));
-        return new(program.Name, program.Doc?.Split("\n\n")[0].ReplaceLineEndings(" ").Trim(), program.Variant ?? "(the model's own defaults)", variants, [.. components],
+        return new(program.Name, program.Doc?.Split("\n\n")[0].ReplaceLineEndings(" ").Trim(), program.Variant, variants, [.. components],
             [.. program.Injections.Select(Describe)]);
     }
 

@@ -46,13 +46,16 @@ internal sealed class WeightsCommand : CliCommand
         if (!host.Runtime.Compare(ModelOptions.Read(arguments), checkpoint).TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         host.Terminal.Out.WriteLine((arguments.Has(ModelOptions.Json) ? report.ToJson() : report.ToText()).TrimEnd());
+        host.Terminal.Out.Flush();
+        if (!arguments.Has(ModelOptions.Json) && !report.IsExact)
+            host.Terminal.Error.Write("\n" + Renderer.Render(report.Errors.Select(Finding), host.Terminal.ErrorStyle));
         return report.IsExact ? ExitCode.Ok : ExitCode.Findings;
     }
 
     /// <summary>A checkpoint's error in the form that all findings have: its file has no lines to show.</summary>
     private static Diagnostic Finding(WeightsError error)
     {
-        var notes = new[] { error.Found is { } found ? $"found {found}" : null, error.Expected is { } expected ? $"expected {expected}" : null };
+        var notes = new[] { error.Found is { } found ? $"found: {found}" : null, error.Expected is { } expected ? $"expected: {expected}" : null };
         return new Diagnostic(error.Code, Severity.Error, error.Message, new Label(new Span(new SourceText(error.File, ""), 0, 0), ""))
         {
             Help = notes.Any(n => n is not null) ? string.Join('\n', notes.Where(n => n is not null)) : null,

@@ -16,7 +16,8 @@ internal sealed partial class AstBuilder
     {
         // Without its sign a line is no more than a name.
         MemberItemContext member when Sign(member.ASSIGN(), member.COLON()) is not null => Member(member),
-        RequireItemContext require => new RequireSyntax(Expression(require.expression(), require), StringOrNull(require.STRING()), SpanOf(require)),
+        RequireItemContext require =>
+            new RequireSyntax(Expression(require.expression(), require), StringOrNull(require.STRING()), SpanOf(require)),
         IfItemContext { } conditional => conditional.conditionalItems() is { } items ? If(items) : null,
         FunctionItemContext { } function => function.functionDeclaration() is { } declaration
             ? new FunctionItemSyntax(Function(declaration), SpanOf(declaration))
@@ -45,7 +46,7 @@ internal sealed partial class AstBuilder
 
     private StringText? At(AtContext? context)
     {
-        if (context?.selector() is { exception: null } selector)
+        if (context?.selector() is { exception: null } selector && selector.GetText().Length > 0)
         {
             Report(SyntaxErrors.QuotesMissing(SpanOf(selector), "the path after `at`"));
             return new StringText(selector.GetText(), SpanOf(selector));
@@ -107,7 +108,11 @@ internal sealed partial class AstBuilder
     {
         var kind = context.itemWord() is { exception: null } word ? new Name(word.GetText(), SpanOf(word)) : new Name("", EndOf(context));
         if (!ItemWords.Sections.Contains(kind.Text))
+        {
             ReportUnknownWord(context.itemWord(), ItemWords.NoItem, ItemWords.Items);
+            if (context.settings() is { } settings)
+                tokens.Doubtful.Add(SpanOf(settings));
+        }
         var label = StringOrNull(context.STRING())
             ?? (context.name() is { exception: null } name ? new StringText(name.GetText(), SpanOf(name)) : null);
         return new SectionSyntax(kind, label, Settings(context.settings()), SpanOf(context));

@@ -55,8 +55,8 @@ internal sealed partial class AstBuilder
     {
         MemberStepContext member => new MemberStepSyntax(WordOf(member.word(), member)),
         AllStepContext => new AllStepSyntax(SpanOf(context)),
-        EveryStepContext every => new EveryStepSyntax(Operand(every.expression(), 0, every), every.FROM() is null ? null : Operand(every.expression(), 1, every),
-            SpanOf(every)),
+        EveryStepContext every => new EveryStepSyntax(Operand(every.expression(), 0, every),
+            every.FROM() is null ? null : Operand(every.expression(), 1, every), SpanOf(every)),
         IndexStepContext list => IndexStep(list),
         _ => null,
     };

@@ -23,8 +23,10 @@ internal sealed partial class AstBuilder
                 var header = loop.forHeader();
                 var targets = Targets(header?.name(), header?.names(), loop);
                 if (targets.Length > 2)
-                    Report(SyntaxErrors.UnexpectedToken(targets[2].Span, $"the name `{targets[2]}`", "`)`", "a loop has one name, or one for the index and one for the element"));
-                return new ForSyntax([.. targets.Take(2)], Expression(header?.expression(), loop), Statements(loop.statements()), SpanOf(loop));
+                    Report(SyntaxErrors.UnexpectedToken(targets[2].Span, $"the name `{targets[2]}`", "`)`",
+                        "a loop has one name, or one for the index and one for the element"));
+                return new ForSyntax([.. targets.Take(2)], Expression(header?.expression(), loop), Statements(loop.statements()),
+                    SpanOf(loop));
             case IfStatementContext conditional:
                 return conditional.conditionalStatements() is { } statements ? If(statements) : null;
             default:
@@ -35,8 +37,10 @@ internal sealed partial class AstBuilder
     private IfSyntax If(ConditionalStatementsContext context)
     {
         var bodies = context.statements();
-        ImmutableArray<StatementSyntax> otherwise = context.conditionalStatements() is { } next ? [If(next)] : bodies.Length > 1 ? Statements(bodies[1]) : [];
-        return new IfSyntax(Expression(context.ifHeader()?.expression(), context), Statements(bodies.FirstOrDefault()), otherwise, SpanOf(context));
+        ImmutableArray<StatementSyntax> otherwise = context.conditionalStatements() is { } next ? [If(next)]
+            : bodies.Length > 1 ? Statements(bodies[1]) : [];
+        return new IfSyntax(Expression(context.ifHeader()?.expression(), context), Statements(bodies.FirstOrDefault()), otherwise,
+            SpanOf(context));
     }
 
     /// <summary>At least one name; an empty one where it is missing.</summary>

@@ -21,7 +21,9 @@ internal sealed partial class AstBuilder(TokenList tokens, List<Diagnostic> diag
     private Span SpanOf(ParserRuleContext context)
     {
         var start = tokens.SpanOf(context.Start);
-        return context.Stop is { } stop && stop.TokenIndex >= context.Start.TokenIndex ? start.Through(tokens.SpanOf(stop)) : start with { End = start.Start };
+        return context.Stop is { } stop && stop.TokenIndex >= context.Start.TokenIndex
+            ? start.Through(tokens.SpanOf(stop))
+            : start with { End = start.Start };
     }
 
     private Span SpanOf(ITerminalNode node) => tokens.SpanOf(node.Symbol);

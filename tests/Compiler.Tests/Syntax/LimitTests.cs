@@ -95,9 +95,14 @@ public class LimitTests
     [Fact]
     public void Nesting_up_to_the_limit_needs_little_stack()
     {
-        var texts = new[] { new string('(', 198) + "1" + new string(')', 198), string.Concat(Enumerable.Repeat("if a then b else ", 198)) + "c", string.Concat(Enumerable.Repeat("f(a: [", 99)) };
+        string[] texts =
+        [
+            new string('(', 198) + "1" + new string(')', 198),
+            string.Concat(Enumerable.Repeat("if a then b else ", 198)) + "c",
+            string.Concat(Enumerable.Repeat("f(a: [", 99)),
+        ];
         var found = new List<Mllm.Compiler.Diagnostics.Stage<ExpressionSyntax>>();
-        var thread = new Thread(() => found.AddRange(texts.Select(text => Parser.ParseExpression(new SourceText("deep", text)))), 1024 * 1024);
+        var thread = new Thread(() => found.AddRange(texts.Select(text => Parser.ParseExpression(new SourceText("deep", text)))), 1 << 20);
         thread.Start();
         thread.Join();
         Assert.False(found[0].HasErrors);

@@ -10,11 +10,11 @@ public static class SyntaxErrors
     /// <param name="found">What stands there, in words: <c>`)`</c>, <c>the number `3`</c>, <c>the end of the file</c>.</param>
     /// <param name="expected">What could stand there, in words: <c>an expression</c>, <c>`,` or `)`</c>.</param>
     public static Diagnostic UnexpectedToken(Span at, string found, string expected, string? help = null) =>
-        Error("MLLM1001", $"found {found} where {expected} was expected", at, $"expected {expected}") with { Help = help };
+        Error(UnexpectedTokenCode, $"found {found} where {expected} was expected", at, $"expected {expected}") with { Help = help };
 
     /// <summary>The comma after an item, a statement or a declaration.</summary>
     public static Diagnostic NeedlessComma(Span comma, string after) =>
-        Error("MLLM1001", $"found `,` after {after}", comma, "no comma here") with
+        Error(UnexpectedTokenCode, $"found `,` after {after}", comma, "no comma here") with
         {
             Help = "commas separate arguments, elements and settings; nothing separates the lines of a body",
             Fix = new Fix("remove the comma", comma, ""),
@@ -23,7 +23,7 @@ public static class SyntaxErrors
     /// <param name="at">Where the closing brackets were expected.</param>
     /// <param name="openers">The brackets that nothing closes, the innermost first.</param>
     public static Diagnostic UnclosedBracket(Span at, IReadOnlyList<Span> openers, string closers) =>
-        Error("MLLM1002", $"`{openers[0].Text}` is never closed", at, $"expected `{closers}`") with
+        Error(UnclosedBracketCode, $"`{openers[0].Text}` is never closed", at, $"expected `{closers}`") with
         {
             Secondary = [.. openers.Select(opener => new Label(opener, $"this `{opener.Text}` is open"))],
             Fix = new Fix($"insert `{closers}`", at, closers),
@@ -32,7 +32,7 @@ public static class SyntaxErrors
     /// <param name="open">The innermost bracket that is open there, if any.</param>
     /// <param name="expected">The bracket that would close that one, where it is missing.</param>
     public static Diagnostic StrayBracket(Span at, Span? open, string? expected) =>
-        Error("MLLM1003", $"`{at.Text}` closes nothing", at, expected is null ? "no bracket for this one" : $"expected `{expected}`") with
+        Error(StrayBracketCode, $"`{at.Text}` closes nothing", at, expected is null ? "no bracket for this one" : $"expected `{expected}`") with
         {
             Secondary = open is { } opener ? [new Label(opener, "the innermost open bracket")] : [],
             Fix = expected is null ? new Fix("remove it", at, "") : new Fix($"write `{expected}`", at, expected),
@@ -41,7 +41,7 @@ public static class SyntaxErrors
     /// <summary>Two closing brackets in the wrong order, as in <c>f([1)]</c>.</summary>
     /// <param name="opener">The bracket that must be closed first.</param>
     public static Diagnostic CrossedBrackets(Span both, Span opener) =>
-        Error("MLLM1003", $"`{both.Text}` closes brackets in the wrong order", both, "exchange these") with
+        Error(StrayBracketCode, $"`{both.Text}` closes brackets in the wrong order", both, "exchange these") with
         {
             Secondary = [new Label(opener, "this one is closed first")],
             Fix = new Fix("exchange them", both, $"{both.Text[^1]}{both.Text[0]}"),
@@ -79,17 +79,21 @@ public static class SyntaxErrors
             : rune.Utf16SequenceLength == at.Length ? $"`{at.Text}` ({name})" : $"`{rune}` ({name}) in `{at.Text}`";
         return Error("MLLM1007", $"{shown} has no meaning outside a string or a comment", at, "unknown character") with
         {
-            Help = rune.Value is >= 0x2018 and <= 0x201F ? "strings stand in straight quotes: \"text\"" : "names are made of the letters a to z, digits and `_`",
+            Help = rune.Value is >= 0x2018 and <= 0x201F
+                ? "strings stand in straight quotes: \"text\""
+                : "names are made of the letters a to z, digits and `_`",
         };
     }
 
     public static Diagnostic NumberTooLarge(Span at, bool isInteger) =>
-        Error("MLLM1008", "the number is too large", at, isInteger ? $"the largest integer is {long.MaxValue}" : "the largest number is about 1.8e308");
+        Error("MLLM1008", "the number is too large", at,
+            isInteger ? $"the largest integer is {long.MaxValue}" : "the largest number is about 1.8e308");
 
     public static Diagnostic BadNumber(Span at) =>
         Error("MLLM1009", $"`{at.Text}` is neither a number nor a name", at, "not a number") with
         {
-            Help = "numbers are written like `4096`, `4_096`, `0.5` or `1e-5`; a name begins with a letter, and a variant's name that begins with a digit stands in quotes",
+            Help = "numbers are written like `4096`, `4_096`, `0.5` or `1e-5`; a name begins with a letter, "
+                + "and a variant's name that begins with a digit stands in quotes",
         };
 
     public static Diagnostic NestingTooDeep(Span at, int limit) =>
@@ -151,8 +155,14 @@ public static class SyntaxErrors
     public static Diagnostic TooManyErrors(Span at, int limit) =>
         Error("MLLM1019", $"more than {limit} mistakes of syntax; the rest of the file was not read", at, "reading stopped here");
 
-    /// <summary>Whether a code speaks of how tokens follow each other, which a mistake in a single token may have brought about.</summary>
-    public static bool IsStructural(string code) => code is "MLLM1001" or "MLLM1002" or "MLLM1004" or "MLLM1011" or "MLLM1012" or "MLLM1013";
+    public const string UnexpectedTokenCode = "MLLM1001", UnclosedBracketCode = "MLLM1002", StrayBracketCode = "MLLM1003";
+
+    /// <summary>Whether a code speaks of how tokens follow each other, which another mistake may have brought about.</summary>
+    public static bool IsStructural(string code) =>
+        code is UnexpectedTokenCode or UnclosedBracketCode or StrayBracketCode or "MLLM1004" or "MLLM1011" or "MLLM1012" or "MLLM1013";
+
+    /// <summary>Which of several diagnostics at one place says most: the one with the lowest rank.</summary>
+    public static int Rank(string code) => IsStructural(code) ? code == UnexpectedTokenCode ? 2 : 1 : 0;
 
     private static readonly string[] ReservedWords =
         ["and", "block", "else", "false", "fn", "for", "if", "import", "in", "none", "not", "or", "return", "then", "true"];

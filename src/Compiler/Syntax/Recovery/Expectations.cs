@@ -13,7 +13,8 @@ internal static class Expectations
     {
         HyperparameterContext or ParameterContext when expected.Contains(COLON) => "`:` and a type",
         HyperTypeContext when expected.Contains(ID) => $"a type ({Words.Choice(ItemWords.HyperTypes)})",
-        TensorTypeContext or ParameterContext or ResultContext when expected.Contains(LBRACKET) => "a type such as `[n, dim]`, `ids[n]` or `mask[n, m]`",
+        TensorTypeContext or ParameterContext or ResultContext when expected.Contains(LBRACKET) =>
+            "a type such as `[n, dim]`, `ids[n]` or `mask[n, m]`",
         InjectionContext when expected.Contains(BEFORE) => "`as prefix`, `before` or `after`",
         StageEntryContext when expected.Contains(TRAIN) => Line(context),
         _ => TokenWords.Expected(expected, context is SettingContext ? COLON : ASSIGN),
@@ -21,13 +22,17 @@ internal static class Expectations
 
     public static string? Help(TokenList list, ParserRuleContext context, int at, IntervalSet expected) => context switch
     {
-        InjectionContext when expected.Contains(PREFIX) => "a block is woven before or after layers: `into llm.layers[*] before as BLOCK(...)`",
+        InjectionContext when expected.Contains(PREFIX) =>
+            "a block is woven before or after layers: `into llm.layers[*] before as BLOCK(...)`",
         MemberAccessContext when list.TypeAt(at) is INT => $"an element is reached by its index: `[{list.Tokens[at].Text}]`",
-        _ when list.TypeAt(at) == DOT && list.TypeAt(at + 1) == INT && expected.Contains(INT) => $"a number begins with a digit: `0.{list.Tokens[at + 1].Text}`",
+        _ when list.TypeAt(at) == DOT && list.TypeAt(at + 1) == INT && expected.Contains(INT) =>
+            $"a number begins with a digit: `0.{list.Tokens[at + 1].Text}`",
         ConditionalContext when list.TypeAt(at) is LBRACE or COLON => "a value is chosen by `if condition then a else b`",
-        StatementContext when ItemWords.Items.Contains(context.Start.Text) => $"`{context.Start.Text}` stands in a block or a model, not in a function",
+        StatementContext when ItemWords.Items.Contains(context.Start.Text) =>
+            $"`{context.Start.Text}` stands in a block or a model, not in a function",
         StatementContext when context.Start.Text == "elif" => "write `else if`",
-        StatementContext when list.TypeAt(at) is LPAREN or DOT => "a statement gives a value a name: `name = value`; functions have no other effects",
+        StatementContext when list.TypeAt(at) is LPAREN or DOT =>
+            "a statement gives a value a name: `name = value`; functions have no other effects",
         _ => null,
     };
 

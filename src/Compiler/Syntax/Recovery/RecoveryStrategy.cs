@@ -99,11 +99,13 @@ internal sealed class RecoveryStrategy(TokenList list, SyntaxErrorTranslator tra
             return list.BeginsItem(index);
         var goesOn = list.TypeAt(index - 1) is >= PIPE or ASSIGN or COMMA;
         var type = list.TypeAt(index);
-        return !goesOn && (type is IF or FOR or LINE_LPAREN || IsReservedName(index) || TokenList.IsName(type) && type is not (>= INTO and <= ATTENDING or AT));
+        var isClause = type is >= INTO and <= ATTENDING or AT;
+        return !goesOn && (type is IF or FOR or LINE_LPAREN || IsReservedName(index) || TokenList.IsName(type) && !isClause);
     }
 
     /// <summary>The same without statements: after a mistake in the head of a function its body is of no interest.</summary>
-    private bool BeginsItemLine(int index) => BeginsLineOfBody(index) && (list.TypeAt(index) is not (RETURN or FOR or LINE_LPAREN) || IsReservedName(index));
+    private bool BeginsItemLine(int index) =>
+        BeginsLineOfBody(index) && (list.TypeAt(index) is not (RETURN or FOR or LINE_LPAREN) || IsReservedName(index));
 
     private bool IsReservedName(int index) => TokenList.IsReserved(list.TypeAt(index)) && list.TypeAt(index + 1) is ASSIGN or COLON;
 
@@ -112,7 +114,7 @@ internal sealed class RecoveryStrategy(TokenList list, SyntaxErrorTranslator tra
 
     private bool BeginsDeclaration(int index) => list.BeginsLine(index) && list.TypeAt(index) is IMPORT or BLOCK or FN or MODEL;
 
-    /// <summary>Consumes tokens up to the end of what surrounds the part that begins at an index, or to where another part begins; at least one.</summary>
+    /// <summary>Consumes tokens, at least one, up to the end of what surrounds the part that begins at an index, or to another part.</summary>
     private void Skip(AntlrParser recognizer, int start, Func<int, bool> beginsAnother)
     {
         BeginErrorCondition(recognizer);

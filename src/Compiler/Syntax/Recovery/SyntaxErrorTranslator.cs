@@ -11,6 +11,9 @@ namespace Mllm.Compiler.Syntax.Recovery;
 /// <summary>Turns the parser's errors into diagnostics.</summary>
 internal sealed class SyntaxErrorTranslator(TokenList list, List<Diagnostic> diagnostics)
 {
+    /// <summary>Parentheses with named elements, as after a forgotten callee: the first is enough.</summary>
+    private readonly HashSet<ParserRuleContext> _named = [];
+
     /// <summary>An error inside a part.</summary>
     public void Report(RecognitionException error)
     {
@@ -18,7 +21,8 @@ internal sealed class SyntaxErrorTranslator(TokenList list, List<Diagnostic> dia
         if (context is NameContext or WordContext or ItemWordContext or TypeWordContext && context.Parent is ParserRuleContext parent)
             context = parent;
         var start = context.Start.TokenIndex;
-        if (context is ItemContext && TokenList.IsName(list.TypeAt(start)) && (error is NoViableAltException || error.OffendingToken.TokenIndex == start + 1))
+        var atItsBeginning = error is NoViableAltException || error.OffendingToken.TokenIndex == start + 1;
+        if (context is ItemContext && TokenList.IsName(list.TypeAt(start)) && atItsBeginning)
             ReportItem(start);
         else if (context is ArgumentContext or ElementContext && TokenList.IsReserved(list.TypeAt(start)))
             Unexpected(start, "an expression");
@@ -45,6 +49,8 @@ internal sealed class SyntaxErrorTranslator(TokenList list, List<Diagnostic> dia
     public void ReportGarbage(ParserRuleContext context, int at)
     {
         var found = list.TypeAt(at);
+        if (context is GroupContext && found == COLON && !_named.Add(context))
+            return;
         if (context is not (BodyContext or StatementsContext or ItemContext or FileContext))
             Unexpected(at, list.TypeAt(at - 1) == COMMA || TokenList.IsOpener(list.TypeAt(at - 1)) ? Expectations.Element(context) : Expectations.AfterElement(context));
         else if (IsNeedlessComma(at))
@@ -100,7 +106,8 @@ internal sealed class SyntaxErrorTranslator(TokenList list, List<Diagnostic> dia
         var token = list.Tokens[Math.Min(at, list.Tokens.Count - 1)];
         // A bracket that was put in was reported before, and what is wrong before it follows from that.
         if (!TokenList.IsInserted(token))
-            Add(SyntaxErrors.UnexpectedToken(list.SpanOf(token), TokenWords.Found(token), expected, help));
+            Add(SyntaxErrors.UnexpectedToken(token.Type == TokenConstants.EOF ? list.After(list.Before(list.Tokens.Count - 1)) : list.SpanOf(token),
+                TokenWords.Found(token), expected, help));
     }
 
     private void Add(Diagnostic diagnostic) => diagnostics.Add(diagnostic);

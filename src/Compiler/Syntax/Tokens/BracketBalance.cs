@@ -53,7 +53,7 @@ internal sealed class BracketBalance
             CloseWhile(opener => !_byIndentation || _list.Tokens[index].Column <= _indents[opener], index);
         else if (EndsBrackets(index, type))
             CloseWhile(opener => _list.TypeAt(opener) != LBRACE, index);
-        else if (type == IN && _list.TypeAt(index + 1) != COLON && _open.TryPeek(out var targets) && _list.TypeAt(targets - 1) == FOR && _list.TypeAt(targets) is LPAREN or LINE_LPAREN)
+        else if (type == IN && _list.TypeAt(index + 1) != COLON && _open.TryPeek(out var targets) && HoldsTargets(targets))
             CloseWhile(opener => opener == targets, index);
         if (TokenList.IsOpener(type))
             _open.Push(index);
@@ -73,9 +73,15 @@ internal sealed class BracketBalance
         _ => _strayInBrackets && _list.BeginsItem(index),
     };
 
+    /// <summary>Whether a bracket holds the names of a loop.</summary>
+    private bool HoldsTargets(int opener) => _list.TypeAt(opener - 1) == FOR && _list.TypeAt(opener) is LPAREN or LINE_LPAREN;
+
     private void ReadBracket(int index, int type)
     {
-        var partner = _open.TakeWhile(opener => _list.TypeAt(opener) != LBRACE).Where(opener => Closes(type, opener)).Select(opener => (int?)opener).FirstOrDefault();
+        var partner = _open.TakeWhile(opener => _list.TypeAt(opener) != LBRACE)
+            .Where(opener => TokenList.CloserOf(_list.TypeAt(opener)) == type)
+            .Select(opener => (int?)opener)
+            .FirstOrDefault();
         if (partner is null)
             AddStray(index);
         else
@@ -91,9 +97,17 @@ internal sealed class BracketBalance
             CloseThrough(_byIndentation && _list.BeginsLine(index) ? PartnerByIndent(index, braces) : braces[0], index);
     }
 
-    /// <summary>A brace that stands deeper than the line of the only brace it could close.</summary>
-    private bool IsTooMany(int index, int opener) =>
-        _byIndentation && _list.BeginsLine(index) && _list.Tokens[index].Column > _indents[opener] && _list.Tokens[index].Line > _list.Tokens[opener].Line;
+    /// <summary>A brace that stands deeper than the line of the only brace it could close, or before a line that does.</summary>
+    private bool IsTooMany(int index, int opener)
+    {
+        if (!_byIndentation || _list.Tokens[index].Line == _list.Tokens[opener].Line)
+            return false;
+        var next = index;
+        while (!_list.BeginsLine(next))
+            next++;
+        var tellsNothing = _list.TypeAt(next) == TokenConstants.EOF || next > index && TokenList.IsCloser(_list.TypeAt(next));
+        return !tellsNothing && _list.Tokens[next].Column > _indents[opener];
+    }
 
     private int PartnerByIndent(int index, List<int> braces)
     {
@@ -135,15 +149,14 @@ internal sealed class BracketBalance
         var isBrace = _list.TypeAt(opener) == LBRACE;
         for (var i = opener + 1; i < latest; i++)
         {
-            if (isBrace ? _byIndentation && _list.BeginsLine(i) && _list.Tokens[i].Column <= _indents[opener] : _list.BeginsItem(i))
+            var isOutdented = _byIndentation && _list.BeginsLine(i) && _list.Tokens[i].Column <= _indents[opener];
+            if (isBrace ? isOutdented : _list.BeginsItem(i) || _list.BeginsClause(i))
                 return i;
             if (_closerOf.TryGetValue(i, out var closer))
                 i = Math.Max(i, closer);
         }
         return latest;
     }
-
-    private bool Closes(int closer, int opener) => TokenList.CloserOf(_list.TypeAt(opener)) == closer;
 
     /// <summary>For each token the column of the first token on its line.</summary>
     private static int[] Indents(TokenList list)

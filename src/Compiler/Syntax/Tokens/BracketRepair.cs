@@ -21,7 +21,8 @@ internal static class BracketRepair
     {
         var exchanged = Exchanged(balance);
         var crossed = new HashSet<int>();
-        var missing = balance.Unclosed.Where(unclosed => !exchanged.ContainsValue(unclosed.Opener)).ToLookup(unclosed => unclosed.At, unclosed => unclosed.Opener);
+        var closed = exchanged.Values.ToHashSet();
+        var missing = balance.Unclosed.Where(bracket => !closed.Contains(bracket.Opener)).ToLookup(bracket => bracket.At, bracket => bracket.Opener);
         var strays = balance.Strays.ToDictionary(stray => stray.At, stray => stray.Open);
         var repaired = new List<IToken>(list.Tokens.Count);
         for (var i = 0; i < list.Tokens.Count; i++)
@@ -30,7 +31,8 @@ internal static class BracketRepair
             if (openers.Count == 1 && IsCrossed(list, strays, openers[0], i))
             {
                 crossed.Add(i + 1);
-                diagnostics.Add(SyntaxErrors.CrossedBrackets(list.SpanOf(list.Tokens[i]).Through(list.SpanOf(list.Tokens[i + 1])), list.SpanOf(openers[0])));
+                var both = list.SpanOf(list.Tokens[i]).Through(list.SpanOf(list.Tokens[i + 1]));
+                diagnostics.Add(SyntaxErrors.CrossedBrackets(both, list.SpanOf(openers[0])));
             }
             else if (openers.Count > 0)
                 Report(list, repaired, openers, diagnostics);
@@ -43,11 +45,11 @@ internal static class BracketRepair
             }
             if (crossed.Contains(i))
                 continue;
-            var isExchanged = exchanged.TryGetValue(i, out var closed);
+            var meant = exchanged.TryGetValue(i, out var opened) ? list.Tokens[opened] : null;
             diagnostics.Add(SyntaxErrors.StrayBracket(list.SpanOf(list.Tokens[i]), open is { } at ? list.SpanOf(list.Tokens[at]) : null,
-                isExchanged ? TextOf(list.Tokens[closed]) : null));
-            if (isExchanged)
-                repaired.Add(CloserFor(list.Tokens[closed], list.Tokens[i]));
+                meant is null ? null : TextOf(meant)));
+            if (meant is not null)
+                repaired.Add(CloserFor(meant, list.Tokens[i]));
         }
         return list with { Tokens = repaired };
     }
@@ -76,6 +78,8 @@ internal static class BracketRepair
             return;
         var closers = string.Concat(openers.Select(TextOf));
         diagnostics.Add(SyntaxErrors.UnclosedBracket(list.After(last), [.. openers.Select(list.SpanOf)], closers));
+        foreach (var opener in openers.Where(opener => opener.Type != LBRACE))
+            list.Doubtful.Add(list.SpanOf(opener).Through(list.After(last)));
     }
 
     private static IToken CloserFor(IToken opener, IToken? after) => TokenList.Inserted(TokenList.CloserOf(opener.Type), TextOf(opener), after);

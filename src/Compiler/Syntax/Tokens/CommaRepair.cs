@@ -24,7 +24,7 @@ internal static class CommaRepair
                 diagnostics.Add(SyntaxErrors.NeedlessComma(list.SpanOf(token), "a line of a body"));
                 continue;
             }
-            if (around != LBRACE && EndsElement(list.TypeAt(i - 1)) && BeginsElement(token.Type) && list.TypeAt(i - 2) != FOR
+            if (around != LBRACE && LineStarts.EndsOperand(list.TypeAt(i - 1)) && BeginsElement(token.Type) && list.TypeAt(i - 2) != FOR
                 && !IsInterval(list, opener) && !LacksColon(list, opener, i))
             {
                 diagnostics.Add(SyntaxErrors.MissingComma(list.After(list.Tokens[i - 1])));
@@ -39,11 +39,7 @@ internal static class CommaRepair
         return list with { Tokens = repaired };
     }
 
-    private static bool EndsElement(int type) => IsOperand(type) || type is RPAREN or RBRACKET or QUESTION;
-
-    private static bool BeginsElement(int type) => IsOperand(type) || type is NOT or LINE_LPAREN or LINE_LBRACKET;
-
-    private static bool IsOperand(int type) => TokenList.IsName(type) || type is INT or FLOAT or STRING or TRUE or FALSE or NONE or MISSING;
+    private static bool BeginsElement(int type) => TokenList.IsOperand(type) || type is NOT or LINE_LPAREN or LINE_LBRACKET;
 
     /// <summary>Whether a name in a list of parameters is followed by its type without a colon.</summary>
     private static bool LacksColon(TokenList list, int opener, int index) =>

@@ -25,21 +25,23 @@ internal static class DanglingEnds
                 open.TryPop(out _);
             if (!Dangles(list, i) || open.TryPeek(out var bracket) && bracket != LBRACE)
                 continue;
-            var wantsName = token.Type is DOT or INTO or TRAIN;
+            var wantsName = token.Type is DOT or INTO or TRAIN or AT;
             repaired.Add(TokenList.Inserted(wantsName ? ID : MISSING, "", token));
             // Where the line was broken before, what it lacks at its end is no news.
             list.Ends.Add(list.After(token).Start);
             diagnostics.Add(SyntaxErrors.UnexpectedToken(list.After(token), i + 2 < list.Tokens.Count ? "the end of the line" : "the end of the file",
-                wantsName ? "a name" : "an expression"));
+                token.Type == AT ? "a string" : wantsName ? "a name" : "an expression"));
         }
         return list with { Tokens = repaired };
     }
 
     private static bool Dangles(TokenList list, int index)
     {
+        if (!WantsMore(list, index) || list.TypeAt(index - 1) == DOT)
+            return false;
         var next = index + 1;
-        return WantsMore(list, index) && list.TypeAt(index - 1) != DOT
-            && (list.TypeAt(next) == TokenConstants.EOF || list.BeginsLine(next) && (BeginsSetting(list, index, next) || list.TypeAt(next) == RBRACE || list.BeginsItem(next)));
+        return list.TypeAt(next) == TokenConstants.EOF
+            || list.BeginsLine(next) && (list.TypeAt(next) == RBRACE || list.BeginsItem(next) || BeginsSetting(list, index, next));
     }
 
     private static bool WantsMore(TokenList list, int index) => list.TypeAt(index) switch
@@ -47,7 +49,7 @@ internal static class DanglingEnds
         ASSIGN or COLON or NOT or AND or OR or RETURN or IF or THEN => true,
         QUESTION => false,
         >= PIPE and <= CARET => true,
-        INTO => EndsOperand(list.TypeAt(index - 1)),
+        INTO or AT => LineStarts.EndsOperand(list.TypeAt(index - 1)),
         // A line of a stage that is its first word alone, and not the end of what the line before began.
         TRAIN => IsAlone(list, index),
         ID => ItemWords.StageSettings.Contains(list.Tokens[index].Text) && IsAlone(list, index),
@@ -55,9 +57,8 @@ internal static class DanglingEnds
     };
 
     private static bool IsAlone(TokenList list, int index) =>
-        list.BeginsPart(index) && (list.TypeAt(index - 1) is LBRACE or RBRACE || EndsOperand(list.TypeAt(index - 1))) && list.TypeAt(index + 1) != RBRACE;
-
-    private static bool EndsOperand(int type) => TokenList.IsName(type) || type is RPAREN or RBRACKET or STRING or INT or FLOAT or MISSING;
+        list.BeginsPart(index) && list.TypeAt(index + 1) != RBRACE
+        && (list.TypeAt(index - 1) is LBRACE or RBRACE || LineStarts.EndsOperand(list.TypeAt(index - 1)));
 
     private static bool BeginsSetting(TokenList list, int index, int next) =>
         list.TypeAt(index) == COLON && (TokenList.IsWord(list.TypeAt(next)) || list.TypeAt(next) == STRING) && list.TypeAt(next + 1) == COLON;

@@ -46,6 +46,17 @@ internal static class LineStarts
             || TokenList.IsName(second) && ItemWords.StageSettings.Contains(list.Tokens[index].Text);
     }
 
+    /// <summary>Whether a clause of an item begins here, which follows an expression and is no part of one.</summary>
+    public static bool BeginsClause(this TokenList list, int index) => (list.TypeAt(index), list.TypeAt(index + 1)) switch
+    {
+        (AT or REPLACING, STRING) or (BEFORE or AFTER, AS) or (AS, PREFIX) => EndsOperand(list.TypeAt(index - 1)),
+        (INTO or ATTENDING, var next) => TokenList.IsName(next) && EndsOperand(list.TypeAt(index - 1)),
+        _ => false,
+    };
+
+    /// <summary>Whether an operand can end with a token.</summary>
+    public static bool EndsOperand(int type) => TokenList.IsOperand(type) || type is RPAREN or RBRACKET;
+
     private static bool HoldsBrace(TokenList list, int index)
     {
         var line = list.Tokens[index].Line;

@@ -50,6 +50,9 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         var token = (CommonToken)list.Tokens[index];
         var next = list.TypeAt(index + 1);
         var candidates = Candidates(next);
+        // A name before a clause, or after an unfinished line, is a part of what the line before began.
+        if (next is INTO or AS or AT or BEFORE or AFTER or ATTENDING or FROM || index > 0 && !EndsLine(list.TypeAt(index - 1)))
+            return;
         if (candidates.Count == 0 || ItemWords.Items.Contains(token.Text) || ItemWords.StageEntries.Contains(token.Text))
             return;
         if ((ForeignWord(token.Text) ?? NearName.Find(token.Text, candidates)) is not { } meant || !candidates.Contains(meant))
@@ -58,6 +61,8 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         token.Text = meant;
         token.Type = TypeOf(meant);
     }
+
+    private static bool EndsLine(int type) => LineStarts.EndsOperand(type) || type is LBRACE or RBRACE;
 
     /// <summary>The words that what follows a first word leaves possible.</summary>
     private IReadOnlyList<string> Candidates(int next) => (_places.Peek(), next) switch
@@ -74,7 +79,12 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         _ => [],
     };
 
-    private static string? ForeignWord(string word) => word switch { "def" or "func" or "function" or "fun" => "fn", "class" or "module" => "block", _ => null };
+    private static string? ForeignWord(string word) => word switch
+    {
+        "def" or "func" or "function" or "fun" => "fn",
+        "class" or "module" => "block",
+        _ => null,
+    };
 
     private string PlaceInWords() => _places.Peek() switch
     {

@@ -52,9 +52,7 @@ internal static class NestingLimit
     /// <summary>Whether what came before cannot go on with this token, so that it begins at the depth of its surroundings.</summary>
     private static bool BeginsExpression(int type, int previous) =>
         type is COMMA or ASSIGN or COLON or RETURN or FN or FOR or BLOCK or IMPORT
-        || (IsOperand(previous) || TokenList.IsCloser(previous)) && (IsOperand(type) || type is IF or LINE_LPAREN or LINE_LBRACKET);
-
-    private static bool IsOperand(int type) => TokenList.IsName(type) || type is INT or FLOAT or STRING or TRUE or FALSE or NONE or MISSING;
+        || (TokenList.IsOperand(previous) || TokenList.IsCloser(previous)) && (TokenList.IsOperand(type) || type is IF or LINE_LPAREN or LINE_LBRACKET);
 
     private static bool IsOperator(int type) => type is >= PIPE and <= CARET or AND or OR or NOT or IF;
 }

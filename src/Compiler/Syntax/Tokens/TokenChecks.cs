@@ -55,9 +55,13 @@ internal sealed class TokenChecks(TokenList list, List<Diagnostic> diagnostics)
     }
 
     /// <summary>Whether a dot ends a number, as in <c>2.</c>, instead of leading to a name.</summary>
-    private bool IsTrailing(IToken dot) =>
-        list.Tokens.Count > 0 && list.Tokens[^1] is { Type: INT } number && number.StopIndex + 1 == dot.StartIndex
-        && (dot.StopIndex + 1 >= list.Source.Text.Length || !char.IsAsciiLetter(list.Source.Text[dot.StopIndex + 1]) && list.Source.Text[dot.StopIndex + 1] != '_');
+    private bool IsTrailing(IToken dot)
+    {
+        if (list.Tokens.Count == 0 || list.Tokens[^1] is not { Type: INT } number || number.StopIndex + 1 != dot.StartIndex)
+            return false;
+        var next = dot.StopIndex + 1 < list.Source.Text.Length ? list.Source.Text[dot.StopIndex + 1] : ' ';
+        return char.IsAsciiDigit(number.Text[^1]) && !char.IsAsciiLetter(next) && next != '_';
+    }
 
     private bool Translate(CommonToken token)
     {

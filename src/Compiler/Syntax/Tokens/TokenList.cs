@@ -7,10 +7,11 @@ namespace Mllm.Compiler.Syntax.Tokens;
 /// <summary>The tokens of one file that the parser reads, the last of type <c>EOF</c>.</summary>
 /// <param name="Docs">The documentation comment right before a token, by the token.</param>
 /// <param name="BrokenLines">The lines, from 1, with a string that does not end: nothing else that is wrong there is worth a word.</param>
-/// <param name="Gaps">The ends of tokens and the beginnings of tokens between which something was left out: what is wrong there follows from it.</param>
+/// <param name="Gaps">The ends and the beginnings of tokens between which something was left out: what is wrong there follows from it.</param>
 /// <param name="Ends">The offsets at which a line ends too early.</param>
-internal sealed record TokenList(SourceText Source, List<IToken> Tokens, Dictionary<IToken, string> Docs, HashSet<int> BrokenLines, HashSet<int> Gaps,
-    HashSet<int> Ends)
+/// <param name="Doubtful">Texts inside a bracket that is not closed or under a word that is not known, whose reading is a guess.</param>
+internal sealed record TokenList(SourceText Source, List<IToken> Tokens, Dictionary<IToken, string> Docs, HashSet<int> BrokenLines,
+    HashSet<int> Gaps, HashSet<int> Ends, List<Span> Doubtful)
 {
     /// <summary>The characters of a token; a token that was put in has none, and its span is empty.</summary>
     public Span SpanOf(IToken token) => token.Type == TokenConstants.EOF
@@ -52,6 +53,10 @@ internal sealed record TokenList(SourceText Source, List<IToken> Tokens, Diction
     public static bool IsName(int type) => type is >= MllmLexer.MODEL and <= MllmLexer.ID;
 
     public static bool IsReserved(int type) => IsWord(type) && !IsName(type);
+
+    /// <summary>Whether a token is an operand by itself.</summary>
+    public static bool IsOperand(int type) => IsName(type)
+        || type is MllmLexer.INT or MllmLexer.FLOAT or MllmLexer.STRING or MllmLexer.TRUE or MllmLexer.FALSE or MllmLexer.NONE or MllmLexer.MISSING;
 
     public static bool IsOpener(int type) =>
         type is MllmLexer.LPAREN or MllmLexer.LINE_LPAREN or MllmLexer.LBRACKET or MllmLexer.LINE_LBRACKET or MllmLexer.LBRACE;

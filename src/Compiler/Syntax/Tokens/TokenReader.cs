@@ -14,7 +14,7 @@ internal static class TokenReader
         // Not a code point stream: spans count UTF-16 units, as the rest of the compiler does.
         var lexer = new MllmLexer(new AntlrInputStream(source.Text), TextWriter.Null, TextWriter.Null);
         lexer.RemoveErrorListeners();
-        var list = new TokenList(source, [], [], [], [], []);
+        var list = new TokenList(source, [], [], [], [], [], []);
         var checks = new TokenChecks(list, diagnostics);
         var doc = new List<string>();
         var afterGap = false;
