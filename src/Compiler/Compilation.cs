@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mllm.Compiler.Binding;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax;
@@ -15,7 +16,9 @@ namespace Mllm.Compiler;
 /// <param name="Variant">A variant's name; null for the default one.</param>
 /// <param name="Overrides">Parameters of the model and expressions for them, as <c>--set name=value</c> gives them.</param>
 /// <param name="Config">A reference configuration whose values replace the variant's, as the model's <c>config</c> section says.</param>
-public sealed record CompileRequest(string? Variant = null, ImmutableArray<KeyValuePair<string, string>> Overrides = default, JsonElement? Config = null);
+/// <param name="Seen">Is given the graph as it was lowered and as each pass leaves it, with the name of what made it.</param>
+public sealed record CompileRequest(string? Variant = null, ImmutableArray<KeyValuePair<string, string>> Overrides = default, JsonElement? Config = null,
+    Action<string, Graph>? Seen = null);
 
 /// <summary>A loaded file with its imports: the front door of the compiler. Text in, values out.</summary>
 public sealed class Compilation
@@ -93,7 +96,7 @@ public sealed class Compilation
         var lowerer = new Lowerer();
         if (Arguments(model, request, context, lowerer) is not { } arguments)
             return null;
-        return new ModelCompiler(context, lowerer).Compile(model, _module, arguments.Arguments, arguments.Call, request.Variant);
+        return new ModelCompiler(context, lowerer).Compile(model, _module, arguments.Arguments, arguments.Call, request);
     }
 
     private (ImmutableArray<ArgumentSyntax> Arguments, Span Call)? Arguments(ModelSyntax model, CompileRequest request, CompileContext context, Lowerer lowerer)

@@ -13,7 +13,7 @@ namespace Mllm.Compiler.Binding;
 internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
 {
     /// <summary>The program; its graph is empty where errors were found, which have been reported.</summary>
-    public ModelProgram? Compile(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Span call, string? variant)
+    public ModelProgram? Compile(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Span call, CompileRequest request)
     {
         if (new ModelBinder(context, lowerer).Bind(model, module, arguments, new Scope(module, null), call) is not { } bound)
             return null;
@@ -33,7 +33,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             return null;
         var graph = new Graph(model.Name.Text, [.. lowerer.Functions], lowering.Entries, parameters);
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
-        return new ModelProgram(model.Name.Text, variant, model.Doc, Pipeline.Run(graph), [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
+        return new ModelProgram(model.Name.Text, request.Variant, model.Doc, Pipeline.Run(graph, request.Seen), [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
             Context = Number(decoder, "context"),

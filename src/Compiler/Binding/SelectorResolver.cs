@@ -10,8 +10,11 @@ namespace Mllm.Compiler.Binding;
 internal sealed record Selected(Instance Instance, Instance? Element);
 
 /// <summary>Finds the instances that a selector such as <c>llm.layers[every 4].self_attn</c> names.</summary>
-/// <param name="injected">Gives the woven blocks of a decoder, for <c>llm.injected</c>.</param>
-internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>> injected)
+/// <param name="injected">
+/// Gives the woven blocks of a decoder, for <c>llm.injected</c>: all that there are, which may be none, so that a stage need not change when an
+/// injection does. Null while nothing can be woven yet, where naming them is a mistake.
+/// </param>
+internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>>? injected)
 {
     private const string Injected = "injected";
 
@@ -45,8 +48,9 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
             switch (value, step)
             {
                 case (InstanceValue { Instance: var instance }, MemberStepSyntax { Name.Text: Injected }) when model.Parts.Any(p => p.Instance == instance):
-                    next.AddRange(injected(instance).Select(i => ((BoundValue)new InstanceValue(i), (Instance?)i)));
-                    if (next.Count == 0)
+                    if (injected is not null)
+                        next.AddRange(injected(instance).Select(i => ((BoundValue)new InstanceValue(i), (Instance?)i)));
+                    else
                         context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "nothing is woven into it", selector.Span, declared));
                     break;
                 case (InstanceValue { Instance: BlockInstance block }, MemberStepSyntax member):

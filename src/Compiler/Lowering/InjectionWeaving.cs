@@ -38,7 +38,7 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
                 context.Report(WiringErrors.WovenMismatch(syntax.Block.Span.Text, $"it is {template.Describe}, not a block", syntax.Block.Span, null));
             return null;
         }
-        var selected = new SelectorResolver(context, evaluator, model, _ => []).Resolve(syntax.Target);
+        var selected = new SelectorResolver(context, evaluator, model, injected: null).Resolve(syntax.Target);
         var joins = ImmutableArray.CreateBuilder<string>();
         foreach (var join in selected)
         {
