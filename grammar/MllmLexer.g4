@@ -1,13 +1,13 @@
 /// The tokens of .mllm files. The language reference is docs/language.md.
 ///
-/// Newlines are insignificant but for one thing: a `(` or `[` that is the first token on its line never continues the expression before
-/// it. The base class gives such a bracket the type LINE_LPAREN or LINE_LBRACKET, so that the parser needs no predicate.
+/// Newlines are insignificant but for one thing: a `(` or `[` that is the first token on its line, or in or after a body, never continues
+/// the expression before it. The base class gives such a bracket the type LINE_LPAREN or LINE_LBRACKET, so that the parser needs no predicate.
 ///
 /// The last rules match what no valid file holds. They exist so that each mistake is one token, reported with its own message, instead of
 /// a row of unknown characters.
 lexer grammar MllmLexer;
 
-options { superClass = LexerBase; }
+options { superClass = Mllm.Compiler.Syntax.Tokens.LexerBase; }
 
 tokens { LINE_LPAREN, LINE_LBRACKET, MISSING }
 
@@ -96,4 +96,5 @@ BAD_NUMBER          : DIGITS ('.' DIGITS)? [a-zA-Z_] [a-zA-Z0-9_]* ;
 FOREIGN             : '&&' | '||' | '!' | '|' | '&' | '**' | '=>' | ':=' | '===' | '!==' | '<>' | '...' | ';'
                     | '+=' | '-=' | '*=' | '/='
                     | '\'' ~['\r\n]* '\'' | '#' ~[\r\n]* | '/*' .*? '*/' ;
-BAD_CHARACTERS      : [\u0080-\uFFFF]+ | . ;
+BAD_NAME            : [a-zA-Z0-9_]* [\u0080-\uFFFF] [a-zA-Z0-9_\u0080-\uFFFF]* ;
+BAD_CHARACTER       : . ;

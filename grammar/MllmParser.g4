@@ -1,7 +1,7 @@
 /// The syntax of .mllm files. The language reference is docs/language.md; src/Compiler/Syntax/AstBuilder turns these contexts into the tree.
 ///
-/// The grammar accepts a little more than the language where that gives better messages: commas may be missing or doubled in brackets, `=`
-/// and `:` may stand for each other, any word may introduce an item. The tree builder reports those.
+/// The grammar accepts a little more than the language where that gives better messages: commas in brackets may be doubled, `=` and `:`
+/// may stand for each other, any word may introduce an item. The tree builder reports those.
 /// Which item may stand in which body is the binder's business.
 parser grammar MllmParser;
 
@@ -23,15 +23,15 @@ blockHeader    : BLOCK name hyperparameters ;
 modelHeader    : MODEL name hyperparameters ;
 functionHeader : FN name parameters (ARROW result)? ;
 
-hyperparameters : (LPAREN | LINE_LPAREN) (hyperparameter | COMMA)* RPAREN ;
+hyperparameters : (LPAREN | LINE_LPAREN) hyperparameter? (COMMA hyperparameter?)* RPAREN ;
 hyperparameter  : name COLON hyperType (ASSIGN expression)? ;
 hyperType       : typeWord QUESTION? | (LBRACKET | LINE_LBRACKET) typeWord RBRACKET QUESTION? ;
 typeWord        : name | BLOCK ;
 
-parameters : (LPAREN | LINE_LPAREN) (parameter | COMMA)* RPAREN ;
+parameters : (LPAREN | LINE_LPAREN) parameter? (COMMA parameter?)* RPAREN ;
 parameter  : name COLON tensorType ;
-result     : tensorType | (LPAREN | LINE_LPAREN) (tensorType | COMMA)* RPAREN ;
-tensorType : name? (LBRACKET | LINE_LBRACKET) (element | COMMA)* RBRACKET ;
+result     : tensorType | (LPAREN | LINE_LPAREN) tensorType? (COMMA tensorType?)* RPAREN ;
+tensorType : name? (LBRACKET | LINE_LBRACKET) element? (COMMA element?)* RBRACKET ;
 
 // ---- Items of blocks and models ----
 
@@ -71,11 +71,11 @@ settingKey   : STRING | word (DOT (word | STAR | INT | FLOAT))* ;
 
 /// A dotted path with optional indices, such as `llm.layers[every 4].self_attn`.
 selector     : name selectorStep* ;
-selectorStep : DOT word | LBRACKET selectorIndex RBRACKET ;
-selectorIndex
-  : STAR                                                                         # allIndex
-  | EVERY expression (FROM expression)?                                          # everyIndex
-  | (element | COMMA)*                                                           # listIndex
+selectorStep
+  : DOT word                                                                     # memberStep
+  | LBRACKET STAR RBRACKET                                                       # allStep
+  | LBRACKET EVERY expression (FROM expression)? RBRACKET                        # everyStep
+  | LBRACKET element? (COMMA element?)* RBRACKET                                         # indexStep
   ;
 
 // ---- Statements ----
@@ -83,15 +83,15 @@ selectorIndex
 statements : LBRACE statement* RBRACE ;
 
 statement
-  : targets (ASSIGN | COLON) expression                                          # assignStatement
+  : (name | LINE_LPAREN names RPAREN) (ASSIGN | COLON) expression                # assignStatement
   | RETURN expression                                                            # returnStatement
   | forHeader statements                                                         # forStatement
   | conditionalStatements                                                        # ifStatement
   ;
 
 conditionalStatements : ifHeader statements (ELSE (conditionalStatements | statements))? ;
-forHeader             : FOR targets IN expression ;
-targets               : name | (LPAREN | LINE_LPAREN) (name | COMMA)* RPAREN ;
+forHeader             : FOR (name | (LPAREN | LINE_LPAREN) names RPAREN) IN expression ;
+names                 : name? (COMMA name?)* ;
 
 // ---- Expressions, tightest first ----
 
@@ -103,12 +103,12 @@ expression
   | NONE                                                                         # none
   | name                                                                         # nameExpression
   | MISSING                                                                      # missing
-  | (LPAREN | LINE_LPAREN) (element | COMMA)* RPAREN                             # group
+  | (LPAREN | LINE_LPAREN) element? (COMMA element?)* RPAREN                             # group
   | (LBRACKET | LINE_LBRACKET) comprehension RBRACKET                            # comprehensionList
-  | (LBRACKET | LINE_LBRACKET) (element | COMMA)* RBRACKET                       # list
+  | (LBRACKET | LINE_LBRACKET) element? (COMMA element?)* RBRACKET                       # list
   | expression DOT word                                                          # memberAccess
-  | expression LPAREN (argument | COMMA)* RPAREN                                 # call
-  | expression LBRACKET (element | COMMA)* RBRACKET                              # index
+  | expression LPAREN argument? (COMMA argument?)* RPAREN                       # call
+  | expression LBRACKET element? (COMMA element?)* RBRACKET                              # index
   | <assoc = right> expression CARET expression                                  # binary
   | MINUS expression                                                             # unary
   | expression (STAR | SLASH | PERCENT) expression                               # binary

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Mllm.Cli;
 
 /// <summary>What a file describes, in a few lines.</summary>
+/// <param name="Variant">Null for the model's own defaults.</param>
 /// <param name="VisualTokens">Tokens for each image, by bridge; empty where images are attended to and take no place in the sequence.</param>
-internal sealed record ModelSummary(string Model, string? About, string Variant, ImmutableArray<string> Variants, ImmutableArray<ComponentSummary> Components,
+internal sealed record ModelSummary(string Model, string? About, string? Variant, ImmutableArray<string> Variants, ImmutableArray<ComponentSummary> Components,
     ImmutableArray<string> VisualTokens);
 
 /// <summary>An encoder, bridge, decoder or woven block.</summary>
@@ -23,8 +24,15 @@ internal sealed record RunReport(RunSetup Setup, string Text, ImmutableArray<lon
 /// <param name="Setting">What was compared, in words: the model and where its settings came from.</param>
 internal sealed record VerifyReport(string Setting, ImmutableArray<VerifyRow> Rows)
 {
-    public bool Passes => Rows.Length > 0 && Rows.All(r => r.Passes);
+    /// <summary>Whether everything that was compared agrees, and something was.</summary>
+    public bool Passes => Rows.Any(r => r.IsCompared) && Rows.All(r => r.Passes);
 }
 
-/// <summary>One tensor of the reference. A difference of null means that it was not produced, or that only equality counts.</summary>
-internal sealed record VerifyRow(string Name, double? Difference, double? Tolerance, bool Passes, string Remark = "");
+/// <summary>One tensor of the reference.</summary>
+/// <param name="Difference">The largest absolute difference; null when the tensors cannot be compared.</param>
+/// <param name="Passes">False for a difference beyond the tolerance; true also for a tensor that this model does not produce.</param>
+internal sealed record VerifyRow(string Name, double? Difference, double? Tolerance, bool Passes, string Remark = "")
+{
+    /// <summary>Whether the model produced it.</summary>
+    public bool IsCompared => !Passes || Difference is not null;
+}

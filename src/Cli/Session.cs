@@ -4,7 +4,9 @@ using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
+using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
+using Mllm.Runtime.Prompting;
 using Mllm.Runtime.Weights;
 
 namespace Mllm.Cli;
@@ -21,9 +23,6 @@ internal interface ICompiler
     /// <summary>The compiled graph of one variant; null when there are errors.</summary>
     Stage<Graph?> Compile(ModelRequest request);
 
-    /// <summary>The complete text form of a graph.</summary>
-    string Print(Graph graph);
-
     /// <summary>What one variant needs; null when there are errors.</summary>
     Stage<IPlan?> Plan(PlanRequest request);
 }
@@ -36,7 +35,7 @@ internal interface IPlan
     string ToJson();
 }
 
-/// <summary>What commands ask of the runtime. Only <see cref="Checkpoint"/> and <see cref="Compare"/> do without LibTorch.</summary>
+/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/> and <see cref="Verify"/> do without LibTorch.</summary>
 internal interface IRuntime
 {
     /// <summary>What this machine and installation offer.</summary>
@@ -48,6 +47,9 @@ internal interface IRuntime
     /// <summary>Compares a model's parameters with the headers of a checkpoint; null when the file has errors.</summary>
     Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint);
 
+    /// <summary>Reads a tokenizer.</summary>
+    InputResult<TextTokenizer> Tokenizer(string path);
+
     /// <summary>Generates text. <paramref name="started"/> is told before the first token, <paramref name="token"/> each piece of text as it comes.</summary>
     /// <returns>The report, or null when the file has errors.</returns>
     Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation);
@@ -55,7 +57,7 @@ internal interface IRuntime
     /// <summary>Compares a model with reference results; null when the file has errors.</summary>
     Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation);
 
-    /// <summary>Writes the pixel tensor of a picture and gives its shape; null when the file has errors.</summary>
+    /// <summary>Writes the pixels of a picture and gives the names and shapes of what was written; null when the file has errors.</summary>
     Stage<string?> Preprocess(PreprocessRequest request);
 }
 
@@ -81,8 +83,6 @@ internal static class Session
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
 
-        public string Print(Graph graph) => throw NotConnected();
-
         public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
     }
 
@@ -92,21 +92,45 @@ internal static class Session
 
         public WeightsResult<CheckpointSource> Checkpoint(string path) => CheckpointSource.Open(path);
 
+        public InputResult<TextTokenizer> Tokenizer(string path) => TokenizerLoader.Load(path);
+
         public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint)
         {
             var stage = SourceFolder.Load(request.Path).Compile(Of(request));
-            return new(stage.Value is { } program ? ModelLoader.Plan(program, checkpoint) : null, stage.Diagnostics);
+            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoint)) : null, stage.Diagnostics);
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
-            throw NotConnected();
+            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
 
-        public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) => VerifySession.Run(request, cancellation);
+        public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
+            Asked(() => VerifySession.Run(request, cancellation));
 
         public Stage<string?> Preprocess(PreprocessRequest request)
         {
             var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
-            return new(stage.Value is { } program ? PreprocessSession.Write(program, request.Image, request.Out) : null, stage.Diagnostics);
+            return new(stage.Value is { } program ? Asked(() => PreprocessSession.Write(program, request.Image, request.Out)) : null, stage.Diagnostics);
+        }
+    }
+
+    /// <summary>Turns what the runtime cannot do with an input, or on this machine, into a failure that says so.</summary>
+    private static T Asked<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (InputException e)
+        {
+            throw new Failure(e.Message);
+        }
+        catch (TorchUnavailableException e)
+        {
+            throw new Failure(e.Message) { Help = "`mllmc doctor` says what was found" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure(e.Message);
         }
     }
 
@@ -117,7 +141,7 @@ internal static class Session
         var counts = program.Graph.Parameters.ToLookup(p => p.Component);
         var components = program.Components.Select(c => new ComponentSummary(
             c.Role switch { Role.Injected => "woven", var role => role.ToString().ToLowerInvariant() }, c.Name, c.Block, counts[c.Name].Sum(p => p.Count.Value!.Value)));
-        return new(program.Name, program.Doc?.Split("\n\n")[0].ReplaceLineEndings(" ").Trim(), program.Variant ?? "(the model's own defaults)", variants, [.. components],
+        return new(program.Name, program.Doc?.Split("\n\n")[0].ReplaceLineEndings(" ").Trim(), program.Variant, variants, [.. components],
             [.. program.Injections.Select(Describe)]);
     }
 

@@ -41,7 +41,8 @@ internal static class VerifySession
     /// <summary>The shipped model that reads a folder's configuration.</summary>
     private static (Compilation Compilation, string Name) Shipped(string folder, JsonElement? config)
     {
-        if (config is not { ValueKind: JsonValueKind.Object } json || !json.TryGetProperty("model_type", out var type) || type.GetString() is not { } modelType)
+        if (config is not { ValueKind: JsonValueKind.Object } json || !json.TryGetProperty("model_type", out var type)
+            || type.ValueKind != JsonValueKind.String || type.GetString() is not { } modelType)
             throw new Failure($"{folder} has no config.json with a `model_type`") { Help = "name the model: mllmc verify FILE --golden DIR" };
         foreach (var path in ShippedModels.Paths)
             if (ShippedModels.Load(path) is { } compilation && compilation.ConfigTypes.Contains(modelType))

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mllm.Compiler.Binding;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Passes;
@@ -15,7 +16,9 @@ namespace Mllm.Compiler;
 /// <param name="Variant">A variant's name; null for the default one.</param>
 /// <param name="Overrides">Parameters of the model and expressions for them, as <c>--set name=value</c> gives them.</param>
 /// <param name="Config">A reference configuration whose values replace the variant's, as the model's <c>config</c> section says.</param>
-public sealed record CompileRequest(string? Variant = null, ImmutableArray<KeyValuePair<string, string>> Overrides = default, JsonElement? Config = null);
+/// <param name="Seen">Is given the graph as it was lowered and as each pass leaves it, with the name of what made it.</param>
+public sealed record CompileRequest(string? Variant = null, ImmutableArray<KeyValuePair<string, string>> Overrides = default, JsonElement? Config = null,
+    Action<string, Graph>? Seen = null);
 
 /// <summary>A loaded file with its imports: the front door of the compiler. Text in, values out.</summary>
 public sealed class Compilation
@@ -94,7 +97,7 @@ public sealed class Compilation
             else if (!context.IsBroken)
                 context.Report(NameErrors.NoModel(new Span(_module.File.Source, 0, 0)));
         }));
-        return new Stage<ModelProgram?>(program is null ? null : program with { Graph = Pipeline.Run(program.Graph) }, findings.ToImmutable());
+        return new Stage<ModelProgram?>(program is null ? null : program with { Graph = Pipeline.Run(program.Graph, request.Seen) }, findings.ToImmutable());
     }
 
     /// <summary>The program before its passes; null where errors were found, in the file or before.</summary>

@@ -24,7 +24,14 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    public static void Write(string path, string text) => File.WriteAllText(Path.Combine(Root, path), text);
+    public static void Write(string path, string text)
+    {
+        var full = Path.Combine(Root, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text);
+    }
+
+    public static void Delete(string path) => File.Delete(Path.Combine(Root, path));
 
     private static string FindRoot()
     {

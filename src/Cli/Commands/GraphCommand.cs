@@ -1,12 +1,23 @@
 using System.Text;
 using Mllm.Cli.CommandLine;
-using Mllm.Cli.Graphs;
+using Mllm.Compiler.Ir;
+using Mllm.Compiler.Ir.Printing;
 
 namespace Mllm.Cli.Commands;
 
 internal sealed class GraphCommand : CliCommand
 {
-    private static readonly Option Format = new("--format", "FORMAT", "the default is text") { Choices = [.. GraphFormat.All.Select(f => f.Name)] };
+    /// <summary>The ways to write a graph, by the word for <c>--format</c>.</summary>
+    private static readonly SortedDictionary<string, Func<Graph, string>> Formats = new(StringComparer.Ordinal)
+    {
+        ["text"] = GraphPrinter.ToText,
+        ["json"] = GraphPrinter.ToJson,
+        ["mermaid"] = GraphPrinter.ToMermaid,
+        ["dot"] = GraphPrinter.ToDot,
+        ["svg"] = GraphPrinter.ToSvg,
+    };
+
+    private static readonly Option Format = new("--format", "FORMAT", "the default is text") { Choices = [.. Formats.Keys] };
     private static readonly Option Out = new("--out", "FILE", "write to FILE instead of standard output");
 
     public override string Name => "graph";
@@ -29,8 +40,7 @@ internal sealed class GraphCommand : CliCommand
     {
         if (!host.Compiler.Compile(ModelOptions.Read(arguments)).TryTake(arguments, host, out var graph))
             return ExitCode.Findings;
-        var name = arguments.Text(Format) ?? "text";
-        var text = GraphFormat.All.First(f => f.Name == name).Write(graph, host.Compiler);
+        var text = Formats[arguments.Text(Format) ?? "text"](graph).TrimEnd('\n') + "\n";
         if (arguments.Text(Out) is not { } file)
             host.Terminal.Out.Write(text);
         else

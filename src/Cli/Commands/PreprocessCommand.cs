@@ -5,7 +5,7 @@ namespace Mllm.Cli.Commands;
 internal sealed class PreprocessCommand : CliCommand
 {
     private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture") { IsRequired = true };
-    private static readonly Option Out = new("--out", "FILE", "the .safetensors file to write; its tensor is called `pixels`") { IsRequired = true };
+    private static readonly Option Out = new("--out", "FILE", "the .safetensors file to write; its tensor is called `pixel_values`") { IsRequired = true };
 
     public override string Name => "preprocess";
 
@@ -20,9 +20,9 @@ internal sealed class PreprocessCommand : CliCommand
     public override int Run(Arguments arguments, Host host)
     {
         var request = new PreprocessRequest(ModelOptions.Read(arguments), arguments.Text(Image)!, arguments.Text(Out)!);
-        if (!host.Runtime.Preprocess(request).TryTake(arguments, host, out var shape))
+        if (!host.Runtime.Preprocess(request).TryTake(arguments, host, out var written))
             return ExitCode.Findings;
-        host.Terminal.Out.WriteLine($"{request.Out}: pixels {shape}");
+        host.Terminal.Out.WriteLine($"{request.Out}: {written}");
         return ExitCode.Ok;
     }
 }

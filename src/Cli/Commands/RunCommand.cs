@@ -66,10 +66,15 @@ internal sealed class RunCommand : CliCommand
         {
             if (isJson)
                 return;
-            host.Terminal.Out.Write(text);
+            host.Terminal.Out.Write(Harmless(text));
             host.Terminal.Out.Flush();
         }
     }
+
+    /// <summary>A model can say anything, also what a terminal would obey: of the control characters only line breaks and tabs pass.</summary>
+    private static string Harmless(string text) => text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
+        ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
+        : text;
 
     private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments))
     {

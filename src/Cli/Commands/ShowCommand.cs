@@ -6,6 +6,8 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class ShowCommand : CliCommand
 {
+    private const int MostColumns = 100;
+
     public override string Name => "show";
 
     public override string Summary => "check a file and say in a few lines what it describes";
@@ -31,9 +33,9 @@ internal sealed class ShowCommand : CliCommand
     public static void Write(ModelSummary summary, string path, Terminal terminal)
     {
         var palette = new Palette(terminal.OutStyle.Colour);
-        terminal.Out.WriteLine($"{palette.Paint(Style.Strong, summary.Model)}, variant {summary.Variant} ({path})");
-        if (summary.About is { } about)
-            terminal.Out.WriteLine($"  {about}");
+        terminal.Out.WriteLine($"{palette.Paint(Style.Strong, summary.Model)}{(summary.Variant is { } variant ? $", variant {variant}" : "")} ({path})");
+        foreach (var line in Wrap(summary.About ?? "", Math.Min(terminal.OutStyle.Width, MostColumns) - 2))
+            terminal.Out.WriteLine($"  {line}");
         var rows = summary.Components.Select(c => (string[])[c.Role, c.Name, c.Block, Count(c.Parameters)])
             .Append(["", "", "total", Count(summary.Components.Sum(c => c.Parameters))]).ToList();
         foreach (var row in rows)
@@ -44,6 +46,22 @@ internal sealed class ShowCommand : CliCommand
             terminal.Out.WriteLine($"  variants: {string.Join(", ", summary.Variants)}");
 
         int Width(int column) => rows.Max(r => r[column].Length);
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+            line += line.Length > 0 ? $" {word}" : word;
+        }
+        if (line.Length > 0)
+            yield return line;
     }
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -44,15 +44,18 @@ internal sealed class VerifyCommand : CliCommand
     private static string ToText(VerifyReport report)
     {
         var text = new StringBuilder($"{report.Setting}\n");
-        var rows = report.Rows.Select(r => (string[])[r.Name, Number(r.Difference), Number(r.Tolerance), r.Passes ? "ok" : "MISS", r.Remark])
+        var rows = report.Rows.Select(r => (string[])[r.Name, Number(r.Difference), Number(r.Tolerance), Verdict(r), r.Remark])
             .Prepend(["tensor", "max abs difference", "tolerance", "verdict", ""]).ToList();
         foreach (var row in rows)
             text.Append($"  {row[0].PadRight(Width(0))}  {row[1].PadLeft(Width(1))}  {row[2].PadLeft(Width(2))}  {row[3].PadRight(Width(3))}  {row[4]}".TrimEnd()).Append('\n');
-        var missed = report.Rows.Count(r => !r.Passes);
-        return text.Append(report.Rows.IsEmpty ? "nothing could be compared\n" : missed == 0 ? $"all {report.Rows.Length} agree\n" : $"{missed} of {report.Rows.Length} miss\n").ToString();
+        var (missed, compared) = (report.Rows.Count(r => !r.Passes), report.Rows.Count(r => r.IsCompared));
+        text.Append(missed > 0 ? $"{missed} of {compared} miss" : compared > 0 ? $"all {compared} agree" : "nothing could be compared");
+        return text.Append(compared < report.Rows.Length ? $", {report.Rows.Length - compared} not produced\n" : "\n").ToString();
 
         int Width(int column) => rows.Max(r => r[column].Length);
     }
+
+    private static string Verdict(VerifyRow row) => !row.Passes ? "MISS" : row.IsCompared ? "ok" : "-";
 
     private static string Number(double? value) => value?.ToString("0.00e+00", CultureInfo.InvariantCulture) ?? "-";
 
@@ -71,6 +74,7 @@ internal sealed class VerifyCommand : CliCommand
                 json.WriteString("name", row.Name);
                 WriteNumber(json, "difference", row.Difference);
                 WriteNumber(json, "tolerance", row.Tolerance);
+                json.WriteBoolean("compared", row.IsCompared);
                 json.WriteBoolean("passes", row.Passes);
                 json.WriteString("remark", row.Remark);
                 json.WriteEndObject();

@@ -46,13 +46,16 @@ internal sealed class WeightsCommand : CliCommand
         if (!host.Runtime.Compare(ModelOptions.Read(arguments), checkpoint).TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         host.Terminal.Out.WriteLine((arguments.Has(ModelOptions.Json) ? report.ToJson() : report.ToText()).TrimEnd());
+        host.Terminal.Out.Flush();
+        if (!arguments.Has(ModelOptions.Json) && !report.IsExact)
+            host.Terminal.Error.Write("\n" + Renderer.Render(report.Errors.Select(Finding), host.Terminal.ErrorStyle));
         return report.IsExact ? ExitCode.Ok : ExitCode.Findings;
     }
 
     /// <summary>A checkpoint's error in the form that all findings have: its file has no lines to show.</summary>
     private static Diagnostic Finding(WeightsError error)
     {
-        var notes = new[] { error.Found is { } found ? $"found {found}" : null, error.Expected is { } expected ? $"expected {expected}" : null };
+        var notes = new[] { error.Found is { } found ? $"found: {found}" : null, error.Expected is { } expected ? $"expected: {expected}" : null };
         return new Diagnostic(error.Code, Severity.Error, error.Message, new Label(new Span(new SourceText(error.File, ""), 0, 0), ""))
         {
             Help = notes.Any(n => n is not null) ? string.Join('\n', notes.Where(n => n is not null)) : null,
@@ -75,7 +78,7 @@ internal sealed class WeightsCommand : CliCommand
         foreach (var row in rows)
             text.Append($"{row.Name.PadRight(name)}  {row.Dtype.PadRight(dtype)}  {row.Shape}\n");
         return text.Append(CultureInfo.InvariantCulture,
-            $"{rows.Count:N0} tensors, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} files\n").ToString();
+            $"{rows.Count:N0} tensor{(rows.Count == 1 ? "" : "s")}, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} file{(checkpoint.Files.Length == 1 ? "" : "s")}\n").ToString();
     }
 
     private static string ToJson(CheckpointSource checkpoint)

@@ -53,15 +53,13 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
     /// <summary>Takes a parameter's value as text, such as that of <c>--set name=value</c>.</summary>
     public void Take(string parameter, string text)
     {
-        const string before = "model M() { x = ";
-        var source = new SourceText($"--set {parameter}", $"{before}{text} }}");
-        var span = new Span(source, before.Length, before.Length + text.Length);
-        var file = Parser.Parse(source);
-        var value = file.Value.Declarations.OfType<ModelSyntax>().SelectMany(m => m.Items).OfType<MemberSyntax>().FirstOrDefault()?.Value ?? new MissingSyntax(span);
-        foreach (var diagnostic in file.Diagnostics)
+        var source = new SourceText($"--set {parameter}", text);
+        var span = new Span(source, 0, text.Length);
+        var value = Parser.ParseExpression(source);
+        foreach (var diagnostic in value.Diagnostics)
             context.Report(diagnostic);
         if (model.Hyperparameters.Any(h => h.Name.Text == parameter))
-            Replace(new ArgumentSyntax(new Name(parameter, span), value, span));
+            Replace(new ArgumentSyntax(new Name(parameter, span), value.Value, span));
         else
             context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, new Name(parameter, span), [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span) with { Fix = null });
     }

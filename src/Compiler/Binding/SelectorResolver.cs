@@ -10,8 +10,11 @@ namespace Mllm.Compiler.Binding;
 internal sealed record Selected(Instance Instance, Instance? Element);
 
 /// <summary>Finds the instances that a selector such as <c>llm.layers[every 4].self_attn</c> names.</summary>
-/// <param name="injected">Gives the woven blocks of a decoder, for <c>llm.injected</c>.</param>
-internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>> injected)
+/// <param name="injected">
+/// Gives the woven blocks of a decoder, for <c>llm.injected</c>: all that there are, which may be none, so that a stage need not change when an
+/// injection does. Null while nothing can be woven yet, where naming them is a mistake.
+/// </param>
+internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>>? injected)
 {
     private const string Injected = "injected";
 
@@ -51,11 +54,10 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
 
     private ImmutableArray<Place> Woven(Instance decoder, SelectorSyntax selector, Name name)
     {
-        ImmutableArray<Place> woven = [.. injected(decoder).Select(i => new Place(new InstanceValue(i), i))];
-        // Where an injection has errors, it is not known what would be woven.
-        if (woven.IsEmpty && (!context.HasErrors || model.Injections.All(i => i.Prefix)))
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"nothing is woven into '{selector.Root}'", name.Span, null));
-        return woven;
+        if (injected is not null)
+            return [.. injected(decoder).Select(i => new Place(new InstanceValue(i), i))];
+        context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"nothing is woven into '{selector.Root}' yet", name.Span, null));
+        return [];
     }
 
     private static BoundValue? Member(BoundValue value, string name) =>

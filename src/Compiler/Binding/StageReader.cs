@@ -18,7 +18,7 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
         ImmutableArray<SelectorSyntax> selectors = [.. stage.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors)];
         var roots = selectors.SelectMany(s => resolver.Resolve(s)).Select(s => s.Instance.Path).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> trained = [.. parameters.Where(p => roots.Any(r => StatePath.IsWithin(r, p.Path))).Select(p => p.Path)];
-        if (trained.IsEmpty && (selectors.IsEmpty ? !context.IsBroken : roots.Count > 0))
+        if (trained.IsEmpty && (roots.Count > 0 || !context.HasErrors))
             context.Report(WiringErrors.UntrainedStage(stage.Name.Text, selectors.IsEmpty ? null : selectors.Select(s => s.Span.Text), stage.Name.Span));
         var settings = stage.Entries.OfType<StageSettingSyntax>().Select(s => KeyValuePair.Create(s.Key.Text, s.Value.Span.Text));
         return new Stage(stage.Name.Text, trained, [.. settings], stage.Span);

@@ -22,7 +22,7 @@ public sealed record ErrorPage(string Code, string Title, string Markdown)
     /// <summary>The example's text, or null when the page has none that could be compiled.</summary>
     public string? Example => Block("mllm");
 
-    /// <summary>A command and its result that show the finding, where no source text alone can.</summary>
+    /// <summary>A command, after <c>$ </c>, and what it prints: shows the finding where no source text alone can.</summary>
     public string? Session => Block("console");
 
     /// <summary>The plain rendering of the example's findings.</summary>
@@ -47,7 +47,12 @@ public sealed record ErrorPage(string Code, string Title, string Markdown)
     }
 
     /// <summary>The page with another text in its <c>text</c> block.</summary>
-    public ErrorPage WithRendering(string rendering) => this with { Markdown = Fence("text").Replace(Markdown, _ => $"```text\n{rendering}```", 1) };
+    public ErrorPage WithRendering(string rendering) => With("text", rendering);
+
+    /// <summary>The page with another text in its <c>console</c> block.</summary>
+    public ErrorPage WithSession(string session) => With("console", session);
+
+    private ErrorPage With(string kind, string text) => this with { Markdown = Fence(kind).Replace(Markdown, _ => $"```{kind}\n{text}```", 1) };
 
     private string? Block(string kind) => Fence(kind).Match(Markdown) is { Success: true } block ? block.Groups[1].Value : null;
 

@@ -33,7 +33,7 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
         var template = evaluator.Evaluate(syntax.Block, model.Scope);
         if (template is not (BlockTemplate or ErrorValue))
             context.Report(WiringErrors.WovenMismatch($"`{syntax.Block.Span.Text}`", $"it is {template.Describe}, not a block", syntax.Block.Span));
-        var selected = new SelectorResolver(context, evaluator, model, _ => []).Resolve(syntax.Target);
+        var selected = new SelectorResolver(context, evaluator, model, injected: null).Resolve(syntax.Target);
         if (template is not BlockTemplate block || !hasRule || selected.IsEmpty)
             return null;
         var instantiator = new Instantiator(context, lowerer);

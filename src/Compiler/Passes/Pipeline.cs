@@ -24,13 +24,14 @@ public static class Pipeline
         new ReachableFunctions(),
     ];
 
-    /// <summary>Runs all passes; <paramref name="verify"/> sees the graph after each.</summary>
-    public static Graph Run(Graph graph, Action<IPass, Graph>? verify = null)
+    /// <summary>Runs all passes; <paramref name="seen"/> is given the graph as it was lowered and as each pass leaves it, with the name of what made it.</summary>
+    public static Graph Run(Graph graph, Action<string, Graph>? seen = null)
     {
+        seen?.Invoke("lowering", graph);
         foreach (var pass in Passes)
         {
             graph = pass.Run(graph);
-            verify?.Invoke(pass, graph);
+            seen?.Invoke(pass.Name, graph);
         }
         return graph;
     }

@@ -27,20 +27,22 @@ internal sealed partial class AstBuilder
     private BlockSyntax Block(BlockDeclarationContext context)
     {
         var header = context.blockHeader();
-        return new BlockSyntax(NameOf(header?.name(), context), Hyperparameters(header?.hyperparameters()), Items(context.body()), Doc(context), SpanOf(context));
+        return new BlockSyntax(NameOf(header?.name(), context), Hyperparameters(header?.hyperparameters()), Items(context.body()),
+            Doc(context), SpanOf(context));
     }
 
     private ModelSyntax Model(ModelDeclarationContext context)
     {
         var header = context.modelHeader();
-        return new ModelSyntax(NameOf(header?.name(), context), Hyperparameters(header?.hyperparameters()), Items(context.body()), Doc(context), SpanOf(context));
+        return new ModelSyntax(NameOf(header?.name(), context), Hyperparameters(header?.hyperparameters()), Items(context.body()),
+            Doc(context), SpanOf(context));
     }
 
     private FunctionSyntax Function(FunctionDeclarationContext context)
     {
         var header = context.functionHeader();
-        return new FunctionSyntax(NameOf(header?.name(), context), Parameters(header?.parameters()), Results(header?.result()), Statements(context.statements()),
-            Doc(context), SpanOf(context));
+        return new FunctionSyntax(NameOf(header?.name(), context), Parameters(header?.parameters()), Results(header?.result()),
+            Statements(context.statements()), Doc(context), SpanOf(context));
     }
 
     private string? Doc(ParserRuleContext context) => tokens.Docs.GetValueOrDefault(context.Start);
@@ -62,7 +64,8 @@ internal sealed partial class AstBuilder
             return new HyperTypeSyntax("", false, false, EndOf(parent));
         var kind = word.GetText();
         if (!ItemWords.HyperTypes.Contains(kind))
-            Report(SyntaxErrors.UnknownType(SpanOf(word), kind, "a hyperparameter", ItemWords.HyperTypes, NearName.Find(kind, ItemWords.HyperTypes)));
+            Report(SyntaxErrors.UnknownType(SpanOf(word), kind, "a hyperparameter", ItemWords.HyperTypes,
+                NearName.Find(kind, ItemWords.HyperTypes)));
         return new HyperTypeSyntax(kind, context.RBRACKET() is not null, context.QUESTION() is not null, SpanOf(context));
     }
 
@@ -83,8 +86,8 @@ internal sealed partial class AstBuilder
             return new TensorTypeSyntax("", [], EndOf(parent));
         var kind = context.name() is { exception: null } name ? name.GetText() : "";
         if (kind.Length > 0 && context.exception is null && !ItemWords.TensorKinds.Contains(kind))
-            Report(SyntaxErrors.UnknownType(SpanOf(context.name()), kind, "a tensor", [.. ItemWords.TensorKinds.Select(k => k + "[...]"), "[...]"],
-                NearName.Find(kind, ItemWords.TensorKinds)));
+            Report(SyntaxErrors.UnknownType(SpanOf(context.name()), kind, "a tensor",
+                [.. ItemWords.TensorKinds.Select(k => k + "[...]"), "[...]"], NearName.Find(kind, ItemWords.TensorKinds)));
         return new TensorTypeSyntax(kind, Elements(context, "sizes"), SpanOf(context));
     }
 }

@@ -4,6 +4,7 @@ using Antlr4.Runtime;
 using Antlr4.Runtime.Tree;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Syntax.Tokens;
 using static Mllm.Compiler.Syntax.Generated.MllmParser;
 
 namespace Mllm.Compiler.Syntax;
@@ -22,14 +23,17 @@ internal sealed partial class AstBuilder
         GroupContext group => Group(group),
         ComprehensionListContext list => Comprehension(list),
         ListContext list => new ListSyntax(Elements(list, "elements"), SpanOf(list)),
-        MemberAccessContext access => new MemberAccessSyntax(Expression(access.expression(), access), WordOf(access.word(), access), SpanOf(access)),
-        CallContext call => new CallSyntax(Expression(call.expression(), call), Each(Separated<ArgumentContext>(call, "arguments"), Argument), SpanOf(call)),
+        MemberAccessContext access when access.word()?.GetText() is not { Length: > 0 } => new MissingSyntax(SpanOf(access)),
+        MemberAccessContext access =>
+            new MemberAccessSyntax(Expression(access.expression(), access), WordOf(access.word(), access), SpanOf(access)),
+        CallContext call => new CallSyntax(Expression(call.expression(), call),
+            Each(Separated<ArgumentContext>(call, "arguments"), Argument), SpanOf(call)),
         IndexContext index => Index(index),
         UnaryContext unary => new UnarySyntax(unary.GetChild(0).GetText(), Expression(unary.expression(), unary), SpanOf(unary)),
         BinaryContext binary => Binary(binary),
         RangeContext range => Range(range),
-        ConditionalContext conditional => new ConditionalSyntax(Operand(conditional.expression(), 0, conditional), Operand(conditional.expression(), 1, conditional),
-            Operand(conditional.expression(), 2, conditional), SpanOf(conditional)),
+        ConditionalContext choice => new ConditionalSyntax(Operand(choice.expression(), 0, choice),
+            Operand(choice.expression(), 1, choice), Operand(choice.expression(), 2, choice), SpanOf(choice)),
         PipeContext pipe => new PipeSyntax(Operand(pipe.expression(), 0, pipe), Operand(pipe.expression(), 1, pipe), SpanOf(pipe)),
         _ => new MissingSyntax(SpanOf(context)),
     };
@@ -44,7 +48,8 @@ internal sealed partial class AstBuilder
             : new MissingSyntax(SpanOf(context));
 
     private ExpressionSyntax Float(FloatContext context) =>
-        double.TryParse(context.GetText().Replace("_", ""), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        double.TryParse(context.GetText().Replace("_", ""), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && double.IsFinite(value)
             ? new FloatSyntax(value, SpanOf(context))
             : new MissingSyntax(SpanOf(context));
 
@@ -55,7 +60,7 @@ internal sealed partial class AstBuilder
             return new TupleSyntax(elements, SpanOf(context));
         if (elements.Length == 1)
             return elements[0];
-        ReportEmpty(context, context.RPAREN());
+        ReportEmpty(context, context.RPAREN(), "an expression");
         return new MissingSyntax(SpanOf(context));
     }
 
@@ -63,14 +68,15 @@ internal sealed partial class AstBuilder
     {
         var indices = Elements(context, "indices", openRanges: true);
         if (indices.IsEmpty)
-            ReportEmpty(context, context.RBRACKET());
+            ReportEmpty(context, context.RBRACKET(), "an index");
         return new IndexSyntax(Expression(context.expression(), context), indices, SpanOf(context));
     }
 
-    private void ReportEmpty(ParserRuleContext context, ITerminalNode? close)
+    private void ReportEmpty(ParserRuleContext context, ITerminalNode? close, string expected)
     {
-        if (close is not null and not IErrorNode && !context.children.Any(child => child is IErrorNode or ParserRuleContext { exception: not null }))
-            Report(SyntaxErrors.UnexpectedToken(SpanOf(close), $"`{close.GetText()}`", "an expression"));
+        var isBroken = context.children.Any(child => child is IErrorNode or ParserRuleContext { exception: not null });
+        if (close is not null and not IErrorNode && !TokenList.IsInserted(close.Symbol) && !isBroken)
+            Report(SyntaxErrors.UnexpectedToken(SpanOf(close), $"`{close.GetText()}`", expected));
     }
 
     private ExpressionSyntax Comprehension(ComprehensionListContext context)
@@ -79,8 +85,8 @@ internal sealed partial class AstBuilder
             return new MissingSyntax(SpanOf(context));
         var parts = loop.expression();
         var condition = loop.IF() is null ? null : parts[1];
-        return new ComprehensionSyntax(NameOf(loop.name(), loop), Operand(parts, 0, loop), condition is null ? null : Expression(condition, loop),
-            Expression(parts[^1], loop), SpanOf(context));
+        return new ComprehensionSyntax(NameOf(loop.name(), loop), Operand(parts, 0, loop),
+            condition is null ? null : Expression(condition, loop), Expression(parts[^1], loop), SpanOf(context));
     }
 
     private ImmutableArray<ExpressionSyntax> Elements(ParserRuleContext context, string what, bool openRanges = false) =>
@@ -108,7 +114,8 @@ internal sealed partial class AstBuilder
         var sign = (ITerminalNode)context.GetChild(1);
         if (IsComparison(context) && context.expression(0) is BinaryContext { } first && IsComparison(first))
             Report(SyntaxErrors.Chain(SpanOf(sign), SpanOf((ITerminalNode)first.GetChild(1)), "comparisons", "write `a < b and b < c`"));
-        return new BinarySyntax(sign.GetText(), Operand(context.expression(), 0, context), Operand(context.expression(), 1, context), SpanOf(sign), SpanOf(context));
+        return new BinarySyntax(sign.GetText(), Operand(context.expression(), 0, context), Operand(context.expression(), 1, context),
+            SpanOf(sign), SpanOf(context));
     }
 
     private static bool IsComparison(BinaryContext context) =>

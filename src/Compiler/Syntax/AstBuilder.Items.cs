@@ -14,8 +14,10 @@ internal sealed partial class AstBuilder
 
     private ItemSyntax? Item(ItemContext context) => context switch
     {
-        MemberItemContext member => Member(member),
-        RequireItemContext require => new RequireSyntax(Expression(require.expression(), require), StringOrNull(require.STRING()), SpanOf(require)),
+        // Without its sign a line is no more than a name.
+        MemberItemContext member when Sign(member.ASSIGN(), member.COLON()) is not null => Member(member),
+        RequireItemContext require =>
+            new RequireSyntax(Expression(require.expression(), require), StringOrNull(require.STRING()), SpanOf(require)),
         IfItemContext { } conditional => conditional.conditionalItems() is { } items ? If(items) : null,
         FunctionItemContext { } function => function.functionDeclaration() is { } declaration
             ? new FunctionItemSyntax(Function(declaration), SpanOf(declaration))
@@ -44,7 +46,7 @@ internal sealed partial class AstBuilder
 
     private StringText? At(AtContext? context)
     {
-        if (context?.selector() is { exception: null } selector)
+        if (context?.selector() is { exception: null } selector && selector.GetText().Length > 0)
         {
             Report(SyntaxErrors.QuotesMissing(SpanOf(selector), "the path after `at`"));
             return new StringText(selector.GetText(), SpanOf(selector));
@@ -52,18 +54,21 @@ internal sealed partial class AstBuilder
         return StringOrNull(context?.STRING());
     }
 
-    private InjectSyntax Inject(InjectItemContext context)
+    /// <summary>Null where neither form can be told.</summary>
+    private InjectSyntax? Inject(InjectItemContext context)
     {
         var form = context.injection();
-        var weaves = form?.BEFORE() is not null || form?.AFTER() is not null;
+        var where = form?.BEFORE() ?? form?.AFTER();
+        if (form is null || where is null && form.PREFIX() is null)
+            return null;
         return new InjectSyntax(
             Expression(context.expression(), context),
             Selector(context.selector(), context),
-            Prefix: form?.PREFIX() is not null,
-            Replacing: StringOrNull(form?.STRING()),
-            Where: weaves ? WordAt((form!.BEFORE() ?? form.AFTER())) : null,
-            Block: weaves ? Expression(form!.expression(), form) : null,
-            Attending: form?.name() is { } rule ? NameOf(rule, form) : null,
+            Prefix: where is null,
+            Replacing: StringOrNull(form.STRING()),
+            Where: where is null ? null : WordAt(where),
+            Block: where is null ? null : Expression(form.expression(), form),
+            Attending: form.name() is { } rule ? NameOf(rule, form) : null,
             SpanOf(context));
     }
 
@@ -95,7 +100,7 @@ internal sealed partial class AstBuilder
         var value = Expression(context.expression(), context);
         if (context.itemWord() is { exception: null } role && ItemWords.Roles.Contains(role.GetText()))
             return new ComponentSyntax(role.GetText(), name, value, At(context.at()), SpanOf(context));
-        ReportUnknownWord(context.itemWord(), ItemWords.Items, "a block or a model");
+        ReportUnknownWord(context.itemWord(), ItemWords.NoItem, ItemWords.Items);
         return new MemberSyntax(name, value, At(context.at()), SpanOf(context));
     }
 
@@ -103,15 +108,26 @@ internal sealed partial class AstBuilder
     {
         var kind = context.itemWord() is { exception: null } word ? new Name(word.GetText(), SpanOf(word)) : new Name("", EndOf(context));
         if (!ItemWords.Sections.Contains(kind.Text))
-            ReportUnknownWord(context.itemWord(), ItemWords.Items, "a block or a model");
+        {
+            ReportUnknownWord(context.itemWord(), ItemWords.NoItem, ItemWords.Items);
+            if (context.settings() is { } settings)
+                tokens.Doubtful.Add(SpanOf(settings));
+        }
         var label = StringOrNull(context.STRING())
             ?? (context.name() is { exception: null } name ? new StringText(name.GetText(), SpanOf(name)) : null);
         return new SectionSyntax(kind, label, Settings(context.settings()), SpanOf(context));
     }
 
-    private void ReportUnknownWord(ParserRuleContext? word, ImmutableArray<string> accepted, string place)
+    private void ReportUnknownWord(ParserRuleContext? word, string place, ImmutableArray<string> accepted)
     {
-        if (word is { exception: null })
-            Report(SyntaxErrors.UnknownWord(SpanOf(word), place, accepted, NearName.Find(word.GetText(), accepted)));
+        if (word is not { exception: null })
+            return;
+        var index = word.Start.TokenIndex;
+        if (!tokens.BeginsPart(index))
+            Report(SyntaxErrors.UnexpectedToken(SpanOf(word), $"the name `{word.GetText()}`", "an operator or a new line"));
+        else if (tokens.BeginsLine(index + 1))
+            Report(SyntaxErrors.UnexpectedToken(tokens.After(word.Stop), "the end of the line", "`=`"));
+        else
+            Report(SyntaxErrors.UnknownWord(SpanOf(word), place, NearName.Find(word.GetText(), accepted), accepted));
     }
 }

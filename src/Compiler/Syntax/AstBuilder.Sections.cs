@@ -20,9 +20,10 @@ internal sealed partial class AstBuilder
                 RequireSign(Sign(train.ASSIGN(), train.COLON()), 0, "", "the lines of a stage");
                 return new TrainSyntax(Each(train.selector(), selector => Selector(selector, train)), SpanOf(train));
             case SettingEntryContext setting when setting.itemWord() is { exception: null } word:
-                RequireSign(Sign(setting.ASSIGN(), setting.COLON()), 0, "", "the lines of a stage");
-                if (!ItemWords.StageSettings.Contains(word.GetText()))
-                    ReportUnknownWord(word, ItemWords.StageEntries, "a stage");
+                if (ItemWords.StageSettings.Contains(word.GetText()))
+                    RequireSign(Sign(setting.ASSIGN(), setting.COLON()), 0, "", "the lines of a stage");
+                else
+                    ReportUnknownWord(word, ItemWords.NoStageLine, ItemWords.StageEntries);
                 return new StageSettingSyntax(new Name(word.GetText(), SpanOf(word)), Expression(setting.expression(), setting), SpanOf(setting));
             default:
                 return null;
@@ -50,25 +51,21 @@ internal sealed partial class AstBuilder
         ? new SelectorSyntax(new Name("", EndOf(parent)), [], EndOf(parent))
         : new SelectorSyntax(NameOf(context.name(), context), Each(context.selectorStep(), SelectorStep), SpanOf(context));
 
-    private SelectorStepSyntax? SelectorStep(SelectorStepContext context)
+    private SelectorStepSyntax? SelectorStep(SelectorStepContext context) => context switch
     {
-        if (context.DOT() is not null)
-            return new MemberStepSyntax(WordOf(context.word(), context));
-        return context.selectorIndex() switch
-        {
-            AllIndexContext => new AllStepSyntax(SpanOf(context)),
-            EveryIndexContext every => new EveryStepSyntax(Expression(every.expression().FirstOrDefault(), every),
-                every.FROM() is null ? null : Expression(every.expression().ElementAtOrDefault(1), every), SpanOf(context)),
-            ListIndexContext list => IndexStep(list, context),
-            _ => null,
-        };
-    }
+        MemberStepContext member => new MemberStepSyntax(WordOf(member.word(), member)),
+        AllStepContext => new AllStepSyntax(SpanOf(context)),
+        EveryStepContext every => new EveryStepSyntax(Operand(every.expression(), 0, every),
+            every.FROM() is null ? null : Operand(every.expression(), 1, every), SpanOf(every)),
+        IndexStepContext list => IndexStep(list),
+        _ => null,
+    };
 
-    private IndexStepSyntax IndexStep(ListIndexContext list, SelectorStepContext context)
+    private IndexStepSyntax IndexStep(IndexStepContext context)
     {
-        var indices = Elements(list, "indices", openRanges: true);
-        if (indices.IsEmpty && list.exception is null && context.exception is null && context.RBRACKET() is { } close and not IErrorNode)
-            Report(SyntaxErrors.UnexpectedToken(SpanOf(close), "`]`", "`*`, `every`, an index or a range"));
+        var indices = Elements(context, "indices", openRanges: true);
+        if (indices.IsEmpty)
+            ReportEmpty(context, context.RBRACKET(), "`*`, `every`, an index or a range");
         return new IndexStepSyntax(indices, SpanOf(context));
     }
 }

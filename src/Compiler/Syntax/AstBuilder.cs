@@ -4,7 +4,7 @@ using Antlr4.Runtime.Tree;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Syntax.Ast;
-using Mllm.Compiler.Syntax.Generated;
+using Mllm.Compiler.Syntax.Tokens;
 using Mllm.Compiler.Text;
 using static Mllm.Compiler.Syntax.Generated.MllmParser;
 
@@ -21,7 +21,9 @@ internal sealed partial class AstBuilder(TokenList tokens, List<Diagnostic> diag
     private Span SpanOf(ParserRuleContext context)
     {
         var start = tokens.SpanOf(context.Start);
-        return context.Stop is { } stop && stop.TokenIndex >= context.Start.TokenIndex ? start.Through(tokens.SpanOf(stop)) : start with { End = start.Start };
+        return context.Stop is { } stop && stop.TokenIndex >= context.Start.TokenIndex
+            ? start.Through(tokens.SpanOf(stop))
+            : start with { End = start.Start };
     }
 
     private Span SpanOf(ITerminalNode node) => tokens.SpanOf(node.Symbol);
@@ -43,31 +45,23 @@ internal sealed partial class AstBuilder(TokenList tokens, List<Diagnostic> diag
 
     private StringText? StringOrNull(ITerminalNode? node) => node is null or IErrorNode ? null : StringOf(node);
 
-    /// <summary>The parts between commas; a missing or doubled comma is reported unless a part before it is broken anyhow.</summary>
+    /// <summary>The parts between commas; a comma with nothing before it is reported.</summary>
     /// <param name="what">The parts in the plural, for the message.</param>
     private List<T> Separated<T>(ParserRuleContext context, string what) where T : ParserRuleContext
     {
         var parts = new List<T>();
-        ParserRuleContext? previous = null;
-        var separated = true;
+        var isEmpty = true;
         foreach (var child in context.children ?? [])
         {
-            switch (child)
+            if (child is T part)
+                parts.Add(part);
+            if (child is T or IErrorNode)
+                isEmpty = false;
+            else if (child is ITerminalNode { Symbol.Type: COMMA } comma)
             {
-                case T part:
-                    if (!separated && previous is not null && previous.exception is null)
-                        Report(SyntaxErrors.MissingComma(EndOf(previous), what));
-                    parts.Add(part);
-                    (previous, separated) = (part, false);
-                    break;
-                case IErrorNode:
-                    separated = true;
-                    break;
-                case ITerminalNode { Symbol.Type: COMMA } comma:
-                    if (previous is null && separated)
-                        Report(SyntaxErrors.UnexpectedToken(SpanOf(comma), "`,`", Article(what)));
-                    (previous, separated) = (null, true);
-                    break;
+                if (isEmpty)
+                    Report(SyntaxErrors.UnexpectedToken(SpanOf(comma), "`,`", Article(what)));
+                isEmpty = true;
             }
         }
         return parts;

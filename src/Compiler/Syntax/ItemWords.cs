@@ -28,4 +28,8 @@ internal static class ItemWords
     public static readonly ImmutableArray<string> HyperTypes = ["int", "float", "bool", "string", "activation", "block"];
 
     public static readonly ImmutableArray<string> TensorKinds = ["ids", "mask"];
+
+    /// <summary>What a message says of an unknown first word.</summary>
+    public const string NoDeclaration = "a file has no declaration", NoItem = "a block or a model has no item", NoStageLine = "a stage has no line",
+        NoStatement = "a function has no statement";
 }

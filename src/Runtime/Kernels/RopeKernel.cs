@@ -19,18 +19,18 @@ public sealed class RopeKernel : IKernel
         long head = a.Int("head_dim"), turned = RopeOp.Turned(a).Value!.Value, heads = site[0].Shape[1].Value!.Value / head;
         var (theta, interleaved) = (a.Float("theta"), a.Bool("interleaved"));
         var name = FormattableString.Invariant($"rope {theta:R} {turned} {interleaved}");
-        bool hasRows = site.HasRows(0), spread = site.HasRows(1) && !hasRows;
+        bool hasRows = site.HasRows(0), isBatched = site.IsBatched, needsRows = isBatched && !hasRows;
         return c =>
         {
             var (x, positions) = (c[0], c[1]);
             var place = c.Identity(1);
             var cos = c.Once(new MemoKey(name, place, 0), () => Table(positions, theta, turned, interleaved, x.dtype, isSine: false));
             var sin = c.Once(new MemoKey(name, place, 1), () => Table(positions, theta, turned, interleaved, x.dtype, isSine: true));
-            using var rows = spread ? x.expand([positions.size(0), .. x.shape]) : x.alias();
-            var shape = rows.shape;
-            using var split = rows.reshape([.. shape[..^1], heads, head]);
+            using var spread = needsRows ? x.expand(positions.size(0), -1, -1) : null;
+            var (length, count) = (x.size(-2), hasRows ? x.size(0) : positions.size(0));
+            using var split = isBatched ? (spread ?? x).reshape(count, length, heads, head) : x.reshape(length, heads, head);
             using var result = turned == head ? Turn(split, cos, sin, interleaved) : TurnPart(split, cos, sin, interleaved, turned, head);
-            return result.view(shape);
+            return isBatched ? result.view(count, length, heads * head) : result.view(length, heads * head);
         };
     }
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Mllm.Runtime.Verification;
 
 /// <summary>Runs a reference's inputs through a model and compares everything that both can give.</summary>
-public sealed class GoldenVerifier(MultimodalModel model, GoldenCase golden)
+public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase golden)
 {
     private static readonly ImmutableArray<string> PixelNames = ["pixel_values", "images", "vision_x"];
 
@@ -71,6 +71,11 @@ public sealed class GoldenVerifier(MultimodalModel model, GoldenCase golden)
         Give("position_ids", tensor(layout.Positions, [layout.Rows.Length, layout.Length]), layout);
         foreach (var (index, state) in states.Take(hidden))
             Give($"hidden_states.{index}", state, layout);
+        if (states.Embedded is { } embedded)
+            Give("lm.inputs_embeds", embedded, layout);
+        foreach (var name in golden.Expected.Where(n => n.StartsWith(group, StringComparison.Ordinal)).Select(n => n[group.Length..]))
+            if (WovenLayer().Match(name) is { Success: true } match && states.Woven.TryGetValue(int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), out var woven))
+                Give(name, woven, layout);
         if (golden.Input(group + "labels") is { } labels)
             Labels(ids, labels, layout, logits, Give);
         if (group.Length == 0)
@@ -159,6 +164,10 @@ public sealed class GoldenVerifier(MultimodalModel model, GoldenCase golden)
         var shifted = logits.to(CPU).narrow(1, 0, layout.Length - 1).reshape(-1, vocab).to(ScalarType.Float64);
         give("loss", nn.functional.cross_entropy(shifted, target.narrow(1, 1, layout.Length - 1).reshape(-1), ignore_index: ignored), null);
     }
+
+    /// <summary>How references name what the woven block before (or after) a layer gives.</summary>
+    [System.Text.RegularExpressions.GeneratedRegex(@"^layer(\d+)\.[^.]+\.output$")]
+    private static partial System.Text.RegularExpressions.Regex WovenLayer();
 
     private sealed record Produced(Tensor Value, BatchLayout? Rows);
 }

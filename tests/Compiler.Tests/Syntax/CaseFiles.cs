@@ -5,7 +5,7 @@ using Xunit;
 namespace Mllm.Compiler.Tests.Syntax;
 
 /// <summary>
-/// The files under <c>tests/cases/syntax</c>. With the environment variable <c>MLLM_UPDATE_CASES=1</c> a test writes what it found beside
+/// The files under <c>tests/cases/syntax</c>. With the environment variable <c>MLLM_UPDATE=1</c> a test writes what it found beside
 /// the case instead of comparing.
 /// </summary>
 internal static class CaseFiles
@@ -21,10 +21,10 @@ internal static class CaseFiles
         return new SourceText($"tests/cases/syntax/{group}/{name}.mllm", File.ReadAllText(path).ReplaceLineEndings("\n"));
     }
 
-    public static void Compare(string group, string name, string found)
+    public static void Compare(string group, string name, string found, string extension = ".expected")
     {
-        var path = Path.Combine(Folder, group, name + ".expected");
-        if (Environment.GetEnvironmentVariable("MLLM_UPDATE_CASES") == "1")
+        var path = Path.Combine(Folder, group, name + extension);
+        if (Environment.GetEnvironmentVariable("MLLM_UPDATE") == "1")
             File.WriteAllText(path, found);
         Assert.Equal(File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : "", found);
     }

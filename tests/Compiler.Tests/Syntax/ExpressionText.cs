@@ -30,8 +30,7 @@ internal static class ExpressionText
     };
 
     public static string Quoted(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
-            .Replace("\t", "\\t", StringComparison.Ordinal) + "\"";
+        "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n").Replace("\t", "\\t") + "\"";
 
     private static string Argument(ArgumentSyntax argument) => argument.Name is null ? Of(argument.Value) : $"{argument.Name}: {Of(argument.Value)}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Diagnostics.Catalog;
@@ -9,38 +10,50 @@ public static class SyntaxErrors
     /// <param name="found">What stands there, in words: <c>`)`</c>, <c>the number `3`</c>, <c>the end of the file</c>.</param>
     /// <param name="expected">What could stand there, in words: <c>an expression</c>, <c>`,` or `)`</c>.</param>
     public static Diagnostic UnexpectedToken(Span at, string found, string expected, string? help = null) =>
-        Error("MLLM1001", $"found {found} where {expected} was expected", at, $"expected {expected}") with { Help = help };
+        Error(UnexpectedTokenCode, $"found {found} where {expected} was expected", at, $"expected {expected}") with { Help = help };
 
     /// <summary>The comma after an item, a statement or a declaration.</summary>
     public static Diagnostic NeedlessComma(Span comma, string after) =>
-        Error("MLLM1001", $"found `,` after {after}", comma, "no comma here") with
+        Error(UnexpectedTokenCode, $"found `,` after {after}", comma, "no comma here") with
         {
             Help = "commas separate arguments, elements and settings; nothing separates the lines of a body",
             Fix = new Fix("remove the comma", comma, ""),
         };
 
-    /// <param name="at">Where the closing bracket was expected.</param>
-    /// <param name="opener">The bracket that nothing closes.</param>
-    public static Diagnostic UnclosedBracket(Span at, Span opener, char closer) =>
-        Error("MLLM1002", $"`{opener.Text}` is never closed", at, $"expected `{closer}`") with
+    /// <param name="at">Where the closing brackets were expected.</param>
+    /// <param name="openers">The brackets that nothing closes, the innermost first.</param>
+    public static Diagnostic UnclosedBracket(Span at, IReadOnlyList<Span> openers, string closers) =>
+        Error(UnclosedBracketCode, $"`{openers[0].Text}` is never closed", at, $"expected `{closers}`") with
         {
-            Secondary = [new Label(opener, $"this `{opener.Text}` is open")],
-            Fix = new Fix($"insert `{closer}`", at, closer.ToString()),
+            Secondary = [.. openers.Select(opener => new Label(opener, $"this `{opener.Text}` is open"))],
+            Fix = new Fix($"insert `{closers}`", at, closers),
         };
 
     /// <param name="open">The innermost bracket that is open there, if any.</param>
-    public static Diagnostic StrayBracket(Span at, Span? open) =>
-        Error("MLLM1003", $"`{at.Text}` closes nothing", at, open is { } span ? $"`{span.Text}` is open here" : "no bracket is open here") with
+    /// <param name="expected">The bracket that would close that one, where it is missing.</param>
+    public static Diagnostic StrayBracket(Span at, Span? open, string? expected) =>
+        Error(StrayBracketCode, $"`{at.Text}` closes nothing", at, expected is null ? "no bracket for this one" : $"expected `{expected}`") with
         {
             Secondary = open is { } opener ? [new Label(opener, "the innermost open bracket")] : [],
+            Fix = expected is null ? new Fix("remove it", at, "") : new Fix($"write `{expected}`", at, expected),
         };
 
-    /// <param name="place">Where the word stands: <c>a model</c>, <c>a stage</c>, <c>a file</c>.</param>
-    /// <param name="near">The word that was probably meant.</param>
-    public static Diagnostic UnknownWord(Span at, string place, IReadOnlyList<string> accepted, string? near, string? help = null) =>
-        Error("MLLM1004", $"`{at.Text}` begins nothing that {place} can hold", at, near is null ? "unknown word" : $"did you mean `{near}`?") with
+    /// <summary>Two closing brackets in the wrong order, as in <c>f([1)]</c>.</summary>
+    /// <param name="opener">The bracket that must be closed first.</param>
+    public static Diagnostic CrossedBrackets(Span both, Span opener) =>
+        Error(StrayBracketCode, $"`{both.Text}` closes brackets in the wrong order", both, "exchange these") with
         {
-            Help = help ?? $"{place} holds {Words.List(accepted)}",
+            Secondary = [new Label(opener, "this one is closed first")],
+            Fix = new Fix("exchange them", both, $"{both.Text[^1]}{both.Text[0]}"),
+        };
+
+    /// <param name="place">What the word stands in and what it should begin: <c>a stage has no line</c>.</param>
+    /// <param name="near">The word that was probably meant.</param>
+    /// <param name="accepted">The words that would have been right.</param>
+    public static Diagnostic UnknownWord(Span at, string place, string? near, IReadOnlyList<string> accepted) =>
+        Error("MLLM1004", $"{place} `{at.Text}`", at, near is null ? "unknown word" : $"did you mean `{near}`?") with
+        {
+            Help = near is null ? $"it can be {Words.Choice(accepted)}" : null,
             Fix = near is null ? null : new Fix($"write `{near}`", at, near),
         };
 
@@ -57,27 +70,30 @@ public static class SyntaxErrors
             Fix = new Fix("write a backslash", at, "\\" + at.Text),
         };
 
+    /// <summary>A character that no token has, or a word with one.</summary>
     public static Diagnostic BadCharacter(Span at)
     {
-        var text = at.Text;
-        var code = char.IsSurrogatePair(text, 0) ? char.ConvertToUtf32(text, 0) : text[0];
-        var several = text.Length > (char.IsSurrogatePair(text, 0) ? 2 : 1);
-        var shown = char.IsControl(text[0]) || char.IsWhiteSpace(text[0]) || several && text.Any(char.IsControl)
-            ? $"the character U+{code.ToString("X4", CultureInfo.InvariantCulture)}"
-            : several ? $"`{text}`" : $"`{text}` (U+{code.ToString("X4", CultureInfo.InvariantCulture)})";
-        return Error("MLLM1007", $"{shown} has no meaning outside a string or a comment", at, several ? "unknown characters" : "unknown character") with
+        var rune = at.Text.EnumerateRunes().FirstOrDefault(r => !r.IsAscii || r.Utf16SequenceLength == at.Length);
+        var name = $"U+{rune.Value.ToString("X4", CultureInfo.InvariantCulture)}";
+        var shown = Rune.IsControl(rune) || Rune.IsWhiteSpace(rune) || rune.Value == 0xFFFD ? $"the character {name}"
+            : rune.Utf16SequenceLength == at.Length ? $"`{at.Text}` ({name})" : $"`{rune}` ({name}) in `{at.Text}`";
+        return Error("MLLM1007", $"{shown} has no meaning outside a string or a comment", at, "unknown character") with
         {
-            Help = text[0] is '\u201c' or '\u201d' or '\u2018' or '\u2019' ? "strings stand in straight quotes: \"text\"" : "names are made of the letters a to z, digits and `_`",
+            Help = rune.Value is >= 0x2018 and <= 0x201F
+                ? "strings stand in straight quotes: \"text\""
+                : "names are made of the letters a to z, digits and `_`",
         };
     }
 
     public static Diagnostic NumberTooLarge(Span at, bool isInteger) =>
-        Error("MLLM1008", "the number is too large", at, isInteger ? $"the largest integer is {long.MaxValue}" : "the largest number is about 1.8e308");
+        Error("MLLM1008", "the number is too large", at,
+            isInteger ? $"the largest integer is {long.MaxValue}" : "the largest number is about 1.8e308");
 
     public static Diagnostic BadNumber(Span at) =>
         Error("MLLM1009", $"`{at.Text}` is neither a number nor a name", at, "not a number") with
         {
-            Help = "numbers are written like `4096`, `4_096`, `0.5` or `1e-5`; a name begins with a letter, and a variant's name that begins with a digit stands in quotes",
+            Help = "numbers are written like `4096`, `4_096`, `0.5` or `1e-5`; a name begins with a letter, "
+                + "and a variant's name that begins with a digit stands in quotes",
         };
 
     public static Diagnostic NestingTooDeep(Span at, int limit) =>
@@ -95,16 +111,16 @@ public static class SyntaxErrors
             Fix = new Fix(sign.Length == 0 ? $"remove `{at.Text}`" : $"write `{sign}`", at, sign),
         };
 
-    public static Diagnostic ReservedWord(Span at, string what) =>
-        Error("MLLM1012", $"`{at.Text}` is a reserved word and cannot be {what}", at, "reserved word") with
+    public static Diagnostic ReservedWord(Span at) =>
+        Error("MLLM1012", $"`{at.Text}` is a reserved word and cannot be a name", at, "reserved word") with
         {
             Help = $"reserved are {Words.List(ReservedWords)}; `{at.Text}_` is a name",
             Fix = new Fix($"write `{at.Text}_`", at, at.Text + "_"),
         };
 
     /// <param name="at">The empty span where the comma belongs.</param>
-    public static Diagnostic MissingComma(Span at, string what) =>
-        Error("MLLM1013", $"a comma is missing between two {what}", at, "expected `,`") with { Fix = new Fix("insert `,`", at, ",") };
+    public static Diagnostic MissingComma(Span at) =>
+        Error("MLLM1013", "a comma is missing between two elements", at, "expected `,`") with { Fix = new Fix("insert `,`", at, ",") };
 
     /// <summary>A sign or form of another language.</summary>
     /// <param name="replacement">What the language writes instead, if one text can stand for it.</param>
@@ -138,6 +154,15 @@ public static class SyntaxErrors
 
     public static Diagnostic TooManyErrors(Span at, int limit) =>
         Error("MLLM1019", $"more than {limit} mistakes of syntax; the rest of the file was not read", at, "reading stopped here");
+
+    public const string UnexpectedTokenCode = "MLLM1001", UnclosedBracketCode = "MLLM1002", StrayBracketCode = "MLLM1003";
+
+    /// <summary>Whether a code speaks of how tokens follow each other, which another mistake may have brought about.</summary>
+    public static bool IsStructural(string code) =>
+        code is UnexpectedTokenCode or UnclosedBracketCode or StrayBracketCode or "MLLM1004" or "MLLM1011" or "MLLM1012" or "MLLM1013";
+
+    /// <summary>Which of several diagnostics at one place says most: the one with the lowest rank.</summary>
+    public static int Rank(string code) => IsStructural(code) ? code == UnexpectedTokenCode ? 2 : 1 : 0;
 
     private static readonly string[] ReservedWords =
         ["and", "block", "else", "false", "fn", "for", "if", "import", "in", "none", "not", "or", "return", "then", "true"];

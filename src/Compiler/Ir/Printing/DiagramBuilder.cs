@@ -25,7 +25,15 @@ internal sealed class DiagramBuilder
     }
 
     public static Diagram Build(Graph graph) =>
-        new(graph.Name, [.. graph.Entries.Where(e => graph.Functions.Any(f => f.Name == e.Function)).Select(e => new DiagramBuilder(graph).Panel(e))]);
+        new(graph.Name, [.. Drawn(graph).Where(e => graph.Functions.Any(f => f.Name == e.Function)).Select(e => new DiagramBuilder(graph).Panel(e))]);
+
+    /// <summary>The entries that say something new: a decoding step is a prefill of one token, and outputs are taps of the encoder.</summary>
+    private static IEnumerable<EntryPoint> Drawn(Graph graph)
+    {
+        string[] order = ["encode", "media", "prefill", "head"];
+        var main = graph.Entries.Where(e => order.Contains(e.Name)).OrderBy(e => Array.IndexOf(order, e.Name)).ToList();
+        return main.Count > 0 ? main : graph.Entries;
+    }
 
     private DiagramPanel Panel(EntryPoint entry)
     {
@@ -43,7 +51,9 @@ internal sealed class DiagramBuilder
             var title = list.Key.Name.Any(char.IsLetter) ? list.Key.Name : "result";
             Connect(Add(new(0, BoxKind.Output, title, Types(list), null, list.First().Time, [])), [sources[list.First().Id]]);
         }
-        return new DiagramPanel(entry.Name, [.. _boxes], [.. _edges], [.. _groups]);
+        // An input that no opened block takes is not drawn.
+        var drawn = _boxes.Where(b => b.Kind != BoxKind.Input || _edges.Any(e => e.From == b.Id)).Select((box, id) => (box, id)).ToDictionary(b => b.box.Id, b => b.box with { Id = b.id });
+        return new DiagramPanel(entry.Name, [.. drawn.Values.OrderBy(b => b.Id)], [.. _edges.Select(e => e with { From = drawn[e.From].Id, To = drawn[e.To].Id })], [.. _groups]);
     }
 
     private void Walk(Function function, Dictionary<int, Source> sources, ImmutableDictionary<string, Dim> sizes, Scope scope)
@@ -93,7 +103,7 @@ internal sealed class DiagramBuilder
     private ImmutableArray<Source> Box(
         Function function, Step step, Node node, int count, Dictionary<int, Source> sources, ImmutableDictionary<string, Dim> sizes, Scope scope, ImmutableArray<RepeatStep> enclosing)
     {
-        var name = node is OpNode op ? op.Function == "forward" ? op.Op.Name : $"{op.Op.Name}.{op.Function}" : ((CallNode)node).Callee;
+        var name = node is OpNode op ? op.Function == "forward" ? op.Op.Name : $"{op.Op.Name}.{op.Function}" : ((CallNode)node).Callee.Split('#')[0];
         var loops = step is RepeatStep own ? enclosing.Add(own) : enclosing;
         var path = node.Path.Length == 0 ? "" : IndexedText.Render(node.Path, loops.Select(e => (function.Nodes[step.First + e.Period].Path, 'i', e.Period == 1 ? e.Count : (int?)null)));
         var component = node.Path.Length == 0 ? scope.Component : Component(InstancePath.Join(scope.Path, node.Path)) ?? scope.Component;
@@ -104,7 +114,7 @@ internal sealed class DiagramBuilder
     }
 
     /// <summary>A path without the component's name, which stands at the frame.</summary>
-    private static string Shown(string path, string? component) => component is not null && path.StartsWith(component + ".", StringComparison.Ordinal) ? path[(component.Length + 1)..] : path;
+    private static string Shown(string path, string? component) => component is not null && path.StartsWith(component + ".", StringComparison.Ordinal) ? path[(component.Length + 1)..] : path == component ? "" : path;
 
     private int Add(DiagramBox box)
     {

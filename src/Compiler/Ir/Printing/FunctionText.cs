@@ -44,11 +44,9 @@ internal sealed class FunctionText
         return text.Append($"  return {IndexedText.Join([.. _function.Results.Select(v => (_outline.Name(v), ""))])}".TrimEnd()).Append('\n').ToString();
     }
 
-    private string Results()
-    {
-        var types = _function.Results.Select(r => r.Type.ToString()).ToList();
-        return types.Count == 1 ? types[0] : types.Count > 2 && types.Distinct().Count() == 1 ? $"({types.Count} × {types[0]})" : $"({string.Join(", ", types)})";
-    }
+    private string Results() => _function.Results.Length == 1 ? _function.Results[0].Type.ToString() : $"({Types([.. _function.Results.Select(r => r.Type.ToString())])})";
+
+    private static string Types(ImmutableArray<string> types) => types.Length > 2 && types.Distinct().Count() == 1 ? $"{types.Length} × {types[0]}" : string.Join(", ", types);
 
     private void Write(Step step, ImmutableArray<RepeatStep> enclosing)
     {
@@ -64,10 +62,10 @@ internal sealed class FunctionText
         if (step is RepeatStep chain)
             enclosing = enclosing.Add(chain);
         var node = _function.Nodes[step.First];
-        var results = string.Join(", ", node.Results.Select((_, r) => Indexed(step.First, enclosing, n => _outline.Name(n.Results[r]))));
+        var results = IndexedText.Join([.. node.Results.Select((_, r) => (Indexed(step.First, enclosing, n => _outline.Name(n.Results[r])), ""))]);
         var path = Indexed(step.First, enclosing, n => n.Path);
         _lines.Add(($"{indent}{results} = {Work(node)}{Operands(step.First, node, enclosing)}{Settings(node)}",
-            path.Length == 0 ? "" : $"@{path}", string.Join(", ", node.Results.Select(Describe))));
+            path.Length == 0 ? "" : $"@{path}", Types([.. node.Results.Select(Describe)])));
     }
 
     private static string Work(Node node) => node switch
@@ -84,7 +82,7 @@ internal sealed class FunctionText
         var declared = node is OpNode op ? op.Op.Operands(op.Function) : [];
         var operands = node.Operands.Select((v, k) => v is null ? null
             : (k < declared.Length && declared[k].IsOptional && declared[0] != declared[k] && node.Operands.Take(k).Contains(null) ? $"{declared[k].Name}: " : "") + Operand(at, k, enclosing));
-        var text = string.Join(", ", operands.OfType<string>());
+        var text = IndexedText.Join([.. operands.OfType<string>().Select(o => (o, ""))]);
         return text.Length == 0 ? "" : $" {text}";
     }
 

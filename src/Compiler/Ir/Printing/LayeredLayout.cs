@@ -22,8 +22,10 @@ internal sealed class LayeredLayout
         foreach (var (from, to, pull) in edges)
             _routes.Add(Route(_items[from], _items[to], pull));
         Order();
-        for (var sweep = 0; sweep < 200; sweep++)
-            Align(down: sweep % 2 == 0, both: sweep >= 20);
+        // Neighbours on both sides settle the picture; a last way down makes chains straight.
+        const int sweeps = 60;
+        for (var sweep = 0; sweep <= sweeps; sweep++)
+            Align(down: sweep % 2 == 0, both: sweep < sweeps);
         Stack(spaceAbove);
         var left = _items.Min(i => i.X - i.Width / 2);
         foreach (var item in _items)
@@ -102,7 +104,7 @@ internal sealed class LayeredLayout
     {
         foreach (var rank in down ? _ranks : Enumerable.Reverse(_ranks))
         {
-            var wanted = rank.Select(item => both ? item.Above.Concat(item.Below) : down ? item.Above : item.Below)
+            var wanted = rank.Select(item => both || item.Above.Count == 0 || item.Below.Count == 0 ? item.Above.Concat(item.Below) : down ? item.Above : item.Below)
                 .Zip(rank, (around, item) => around.Any() ? around.Sum(n => n.Item.X * n.Pull) / around.Sum(n => n.Pull) : item.X);
             Separate(rank, [.. wanted]);
         }

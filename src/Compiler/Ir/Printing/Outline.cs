@@ -6,7 +6,8 @@ namespace Mllm.Compiler.Ir.Printing;
 /// <summary>A function as it is read: its steps, with repeated layers found, and a name for every value.</summary>
 /// <remarks>
 /// A value has the name that it has in the source, and a name is taken again once its value is dead, as in <c>x = layer(x)</c>. Values without a
-/// name are numbered. Equal values of all occurrences of a repetition share a name, except listed ones, which are <c>name.0</c>, <c>name.1</c>, ...
+/// name are numbered, or take the name of the value that their chain starts from. Equal values of all occurrences of a repetition share a name, except
+/// listed ones, which are <c>name.0</c>, <c>name.1</c>, ..., as are the results of a call with many.
 /// </remarks>
 internal sealed class Outline
 {
@@ -19,7 +20,7 @@ internal sealed class Outline
     public Outline(Function function)
     {
         _function = function;
-        var lists = function.Inputs.Where(v => v.Name.Length > 0).GroupBy(v => (Base(v.Name), v.Type)).Where(g => g.Count() > 1)
+        var lists = function.Inputs.Where(v => v.Name.Length > 0).GroupBy(v => (Stem(v.Name), v.Type)).Where(IsList)
             .SelectMany((group, list) => group.Select((value, index) => (value, list: -1 - list, index))).ToDictionary(m => m.value.Id, m => (List: m.list, Index: m.index));
         _finder = new RepeatFinder(function, lists);
         Steps = _finder.Find();
@@ -41,7 +42,7 @@ internal sealed class Outline
             else
             {
                 if (!listNames.TryGetValue(member.List, out var name))
-                    listNames[member.List] = name = Take(Base(input.Name), -1, int.MaxValue);
+                    listNames[member.List] = name = Take(Stem(input.Name), -1, int.MaxValue);
                 _names[input.Id] = $"{name}.{member.Index}";
             }
     }
@@ -50,8 +51,13 @@ internal sealed class Outline
     {
         if (step is not RepeatStep repeat)
         {
-            for (var r = 0; r < _function.Nodes[step.First].Results.Length; r++)
-                NameResult(step.First, r, enclosing);
+            var results = _function.Nodes[step.First].Results;
+            var many = results.Length > 2 && results.All(r => r.Name.Length == 0) ? Take("", step.First, int.MaxValue) : null;
+            for (var r = 0; r < results.Length; r++)
+                if (many is null)
+                    NameResult(step.First, r, enclosing);
+                else
+                    _names[results[r].Id] = $"{many}.{r}";
             return;
         }
         foreach (var inner in repeat.Body)
@@ -69,7 +75,28 @@ internal sealed class Outline
     {
         var value = _function.Nodes[node].Results[result];
         var listed = enclosing.Any(e => e.Listed.Contains(new(node - e.First, result)));
-        _names[value.Id] = Take(value.Name, node, listed ? int.MaxValue : LivesUntil(node, result, enclosing));
+        var until = listed ? int.MaxValue : LivesUntil(node, result, enclosing);
+        _names[value.Id] = value.Name.Length == 0 && Start(node, result, enclosing) is { } start && Inherit(Name(start), node, until) is { } name ? name : Take(value.Name, node, until);
+    }
+
+    /// <summary>The value that the chain starts from whose later occurrences take this result.</summary>
+    private Value? Start(int node, int result, ImmutableArray<RepeatStep> enclosing)
+    {
+        var value = _function.Nodes[node].Results[result];
+        foreach (var repeat in enclosing.Reverse().Where(e => e.Carried.Contains(new(node - e.First, result))))
+            for (var n = repeat.First; n < repeat.First + repeat.Period; n++)
+                if (_function.Nodes[n + repeat.Period].Operands.IndexOf(value) is >= 0 and var k)
+                    return _function.Nodes[n].Operands[k];
+        return null;
+    }
+
+    /// <summary>A dead value's name for the value that takes its place, or null while it lives.</summary>
+    private string? Inherit(string name, int at, int until)
+    {
+        if (name.Contains('.') || (_taken.TryGetValue(name, out var busy) && busy > at))
+            return null;
+        _taken[name] = Math.Max(until, at + 1);
+        return name;
     }
 
     /// <summary>The last use of a result or, where the next occurrence takes it, of those of all occurrences.</summary>
@@ -85,7 +112,7 @@ internal sealed class Outline
     private string Take(string wanted, int at, int until)
     {
         if (wanted.Length == 0)
-            return string.Create(CultureInfo.InvariantCulture, $"%{_unnamed++}");
+            wanted = (_unnamed++).ToString(CultureInfo.InvariantCulture);
         var stem = $"%{wanted.Replace('.', '_')}";
         var name = stem;
         for (var i = 2; _taken.TryGetValue(name, out var busy) && busy > at; i++)
@@ -94,10 +121,14 @@ internal sealed class Outline
         return name;
     }
 
-    /// <summary>The name without a number at its end: <c>kv.3</c> is an element of <c>kv</c>.</summary>
-    private static string Base(string name)
+    /// <summary>The name without a number at its end: <c>kept3</c> and <c>kv.3</c> are elements of <c>kept</c> and <c>kv</c>.</summary>
+    private static string Stem(string name) => name.TrimEnd([.. "0123456789"]) is { Length: > 0 } stem ? stem.TrimEnd('.', '_') : name;
+
+    /// <summary>Values of one name, or numbered from 0 to at least 2.</summary>
+    private static bool IsList(IEnumerable<Value> values)
     {
-        var stem = name.TrimEnd([.. "0123456789"]).TrimEnd('.', '_');
-        return stem.Length == 0 || !name.AsSpan(stem.Length).ContainsAny('.', '_') ? name : stem;
+        var names = values.Select(v => v.Name).ToList();
+        return names.Count > 1 && (names.Distinct().Count() == 1
+            || (names.Count > 2 && names.Select((name, i) => name.EndsWith(string.Create(CultureInfo.InvariantCulture, $"{i}"), StringComparison.Ordinal)).All(numbered => numbered)));
     }
 }

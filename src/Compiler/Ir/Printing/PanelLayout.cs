@@ -54,7 +54,7 @@ internal sealed class PanelLayout
     }
 
     /// <summary>Learned tables and inputs give way to the main line.</summary>
-    private double Pull(DiagramEdge edge) => _panel.Edges.Any(e => e.To == edge.From) ? 1 : 0.05;
+    private double Pull(DiagramEdge edge) => edge.Time == BindingTime.Constant || _panel.Edges.All(e => e.To != edge.From) ? 0.05 : 1;
 
     private static Rectangle Labelled(Rectangle frame, string label)
     {
@@ -89,19 +89,24 @@ internal sealed class PanelLayout
         return (rank == 0 ? 0 : 34) + (startsFrame ? FramePadding + FrameLabel : 0) + (endsFrame ? FramePadding : 0) + (startsGroup ? 2 * GroupPadding : 0) + (endsGroup ? 2 * GroupPadding : 0);
     }
 
-    /// <summary>Consecutive boxes of one component are one segment; inputs and outputs have none (-1).</summary>
+    /// <summary>Consecutive boxes of one component are one segment, cut where a group of several components begins or ends; inputs and outputs have none (-1).</summary>
     private static int[] Segments(DiagramPanel panel)
     {
-        var (segments, current, component) = (new int[panel.Boxes.Length], -1, (object?)"");
+        var (segments, current, last) = (new int[panel.Boxes.Length], -1, (Component: (string?)null, Group: -1));
         foreach (var box in panel.Boxes)
         {
             var isEnd = box.Kind is BoxKind.Input or BoxKind.Output;
-            if (!isEnd && (current < 0 || !Equals(component, box.Component)))
-                (current, component) = (current + 1, box.Component);
+            var key = (box.Component, MixedGroup(panel, box));
+            if (!isEnd && (current < 0 || key != last))
+                (current, last) = (current + 1, key);
             segments[box.Id] = isEnd ? -1 : current;
         }
         return segments;
     }
+
+    /// <summary>The outermost group of several components around a box, or -1.</summary>
+    private static int MixedGroup(DiagramPanel panel, DiagramBox box) =>
+        box.Groups.Where(g => panel.Boxes.Where(b => b.Groups.Contains(g)).Select(b => b.Component).Distinct().Count() > 1).DefaultIfEmpty(-1).First();
 
     /// <summary>Segments stand one under the other; inputs stand above the first segment that takes them, outputs at the foot.</summary>
     private static int[] Ranks(DiagramPanel panel, int[] segments)
@@ -110,8 +115,7 @@ internal sealed class PanelLayout
         var foot = 0;
         foreach (var segment in panel.Boxes.Where(b => segments[b.Id] >= 0).GroupBy(b => segments[b.Id]))
         {
-            var inputs = panel.Boxes.Where(b => b.Kind == BoxKind.Input
-                && panel.Edges.Where(e => e.From == b.Id).Select(e => segments[e.To]).DefaultIfEmpty(0).Min() == segment.Key).ToList();
+            var inputs = panel.Boxes.Where(b => b.Kind == BoxKind.Input && panel.Edges.Where(e => e.From == b.Id).Select(e => EntersAt(e.To)).DefaultIfEmpty(0).Min() == segment.Key).ToList();
             foreach (var input in inputs)
                 ranks[input.Id] = foot;
             var top = inputs.Count > 0 ? foot + 1 : foot;
@@ -125,6 +129,11 @@ internal sealed class PanelLayout
         foreach (var output in panel.Boxes.Where(b => b.Kind == BoxKind.Output))
             ranks[output.Id] = Math.Max(foot, 1);
         return ranks;
+
+        // The segment above which an input of the box stands: outside of a group of several components.
+        int EntersAt(int box) => MixedGroup(panel, panel.Boxes[box]) is >= 0 and var group
+            ? panel.Boxes.Where(b => b.Groups.Contains(group)).Min(b => segments[b.Id])
+            : Math.Max(0, segments[box]);
     }
 
     private static double WidthOf(DiagramBox box) => Math.Max(64, Math.Max(box.Title.Length * TitleCharacter, box.Detail.Length * DetailCharacter) + 24);

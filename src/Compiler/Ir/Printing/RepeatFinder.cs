@@ -14,14 +14,17 @@ internal sealed class RepeatFinder
     private readonly ILookup<int, int> _uses;
     private readonly Dictionary<int, (int List, int Index)> _lists;
 
-    /// <param name="lists">Which list an input belongs to, by the input's id.</param>
+    /// <param name="lists">Which list an input belongs to, by the input's id; the results of one node are a list too.</param>
     public RepeatFinder(Function function, IReadOnlyDictionary<int, (int List, int Index)> lists)
     {
         _function = function;
         _lists = new(lists);
         for (var n = 0; n < function.Nodes.Length; n++)
             for (var r = 0; r < function.Nodes[n].Results.Length; r++)
+            {
                 _definitions[function.Nodes[n].Results[r].Id] = new(n, r);
+                _lists.TryAdd(function.Nodes[n].Results[r].Id, (function.Nodes[n].Results[0].Id, r));
+            }
         _uses = function.Nodes.SelectMany((node, n) => node.Operands.OfType<Value>().Select(v => (v.Id, At: n)))
             .Concat(function.Results.Select(v => (v.Id, At: int.MaxValue))).ToLookup(u => u.Id, u => u.At);
     }

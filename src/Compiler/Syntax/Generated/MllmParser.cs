@@ -47,7 +47,7 @@ public partial class MllmParser : Parser {
 		QUESTION=52, RANGE=53, DOT=54, EQ=55, NE=56, LE=57, LT=58, GE=59, GT=60, 
 		PLUS=61, MINUS=62, STAR=63, SLASH=64, PERCENT=65, CARET=66, DOC_COMMENT=67, 
 		COMMENT=68, WHITESPACE=69, UNTERMINATED_STRING=70, BAD_NUMBER=71, FOREIGN=72, 
-		BAD_CHARACTERS=73;
+		BAD_NAME=73, BAD_CHARACTER=74;
 	public const int
 		RULE_file = 0, RULE_expressionFile = 1, RULE_importDeclaration = 2, RULE_blockDeclaration = 3, 
 		RULE_modelDeclaration = 4, RULE_functionDeclaration = 5, RULE_blockHeader = 6, 
@@ -56,20 +56,19 @@ public partial class MllmParser : Parser {
 		RULE_parameter = 14, RULE_result = 15, RULE_tensorType = 16, RULE_body = 17, 
 		RULE_item = 18, RULE_conditionalItems = 19, RULE_ifHeader = 20, RULE_at = 21, 
 		RULE_injection = 22, RULE_stageEntry = 23, RULE_settings = 24, RULE_setting = 25, 
-		RULE_settingKey = 26, RULE_selector = 27, RULE_selectorStep = 28, RULE_selectorIndex = 29, 
-		RULE_statements = 30, RULE_statement = 31, RULE_conditionalStatements = 32, 
-		RULE_forHeader = 33, RULE_targets = 34, RULE_expression = 35, RULE_argument = 36, 
-		RULE_comprehension = 37, RULE_element = 38, RULE_name = 39, RULE_word = 40, 
-		RULE_itemWord = 41;
+		RULE_settingKey = 26, RULE_selector = 27, RULE_selectorStep = 28, RULE_statements = 29, 
+		RULE_statement = 30, RULE_conditionalStatements = 31, RULE_forHeader = 32, 
+		RULE_names = 33, RULE_expression = 34, RULE_argument = 35, RULE_comprehension = 36, 
+		RULE_element = 37, RULE_name = 38, RULE_word = 39, RULE_itemWord = 40;
 	public static readonly string[] ruleNames = {
 		"file", "expressionFile", "importDeclaration", "blockDeclaration", "modelDeclaration", 
 		"functionDeclaration", "blockHeader", "modelHeader", "functionHeader", 
 		"hyperparameters", "hyperparameter", "hyperType", "typeWord", "parameters", 
 		"parameter", "result", "tensorType", "body", "item", "conditionalItems", 
 		"ifHeader", "at", "injection", "stageEntry", "settings", "setting", "settingKey", 
-		"selector", "selectorStep", "selectorIndex", "statements", "statement", 
-		"conditionalStatements", "forHeader", "targets", "expression", "argument", 
-		"comprehension", "element", "name", "word", "itemWord"
+		"selector", "selectorStep", "statements", "statement", "conditionalStatements", 
+		"forHeader", "names", "expression", "argument", "comprehension", "element", 
+		"name", "word", "itemWord"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -92,7 +91,7 @@ public partial class MllmParser : Parser {
 		"ARROW", "PIPE", "COALESCE", "QUESTION", "RANGE", "DOT", "EQ", "NE", "LE", 
 		"LT", "GE", "GT", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", 
 		"DOC_COMMENT", "COMMENT", "WHITESPACE", "UNTERMINATED_STRING", "BAD_NUMBER", 
-		"FOREIGN", "BAD_CHARACTERS"
+		"FOREIGN", "BAD_NAME", "BAD_CHARACTER"
 	};
 	public static readonly IVocabulary DefaultVocabulary = new Vocabulary(_LiteralNames, _SymbolicNames);
 
@@ -167,35 +166,35 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 90;
+			State = 88;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 524400L) != 0)) {
 				{
-				State = 88;
+				State = 86;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
 					{
-					State = 84;
+					State = 82;
 					importDeclaration();
 					}
 					break;
 				case BLOCK:
 					{
-					State = 85;
+					State = 83;
 					blockDeclaration();
 					}
 					break;
 				case MODEL:
 					{
-					State = 86;
+					State = 84;
 					modelDeclaration();
 					}
 					break;
 				case FN:
 					{
-					State = 87;
+					State = 85;
 					functionDeclaration();
 					}
 					break;
@@ -203,11 +202,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 92;
+				State = 90;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 93;
+			State = 91;
 			Match(Eof);
 			}
 		}
@@ -241,9 +240,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 95;
+			State = 93;
 			expression(0);
-			State = 96;
+			State = 94;
 			Match(Eof);
 			}
 		}
@@ -275,9 +274,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 98;
+			State = 96;
 			Match(IMPORT);
-			State = 99;
+			State = 97;
 			Match(STRING);
 			}
 		}
@@ -313,9 +312,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 101;
+			State = 99;
 			blockHeader();
-			State = 102;
+			State = 100;
 			body();
 			}
 		}
@@ -351,9 +350,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 104;
+			State = 102;
 			modelHeader();
-			State = 105;
+			State = 103;
 			body();
 			}
 		}
@@ -389,9 +388,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 107;
+			State = 105;
 			functionHeader();
-			State = 108;
+			State = 106;
 			statements();
 			}
 		}
@@ -428,11 +427,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 110;
+			State = 108;
 			Match(BLOCK);
-			State = 111;
+			State = 109;
 			name();
-			State = 112;
+			State = 110;
 			hyperparameters();
 			}
 		}
@@ -469,11 +468,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 114;
+			State = 112;
 			Match(MODEL);
-			State = 115;
+			State = 113;
 			name();
-			State = 116;
+			State = 114;
 			hyperparameters();
 			}
 		}
@@ -515,20 +514,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 118;
+			State = 116;
 			Match(FN);
-			State = 119;
+			State = 117;
 			name();
-			State = 120;
+			State = 118;
 			parameters();
-			State = 123;
+			State = 121;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 121;
+				State = 119;
 				Match(ARROW);
-				State = 122;
+				State = 120;
 				result();
 				}
 			}
@@ -575,7 +574,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 125;
+			State = 123;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -584,52 +583,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 130;
+			State = 125;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 70506182606848L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 128;
+				State = 124;
+				hyperparameter();
+				}
+			}
+
+			State = 133;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 127;
+				Match(COMMA);
+				State = 129;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 					{
-					State = 126;
+					State = 128;
 					hyperparameter();
 					}
-					break;
-				case COMMA:
-					{
-					State = 127;
-					Match(COMMA);
-					}
-					break;
-				default:
-					throw new NoViableAltException(this);
+				}
+
 				}
 				}
-				State = 132;
+				State = 135;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 133;
+			State = 136;
 			Match(RPAREN);
 			}
 		}
@@ -671,20 +659,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 135;
+			State = 138;
 			name();
-			State = 136;
+			State = 139;
 			Match(COLON);
-			State = 137;
-			hyperType();
 			State = 140;
+			hyperType();
+			State = 143;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 138;
+				State = 141;
 				Match(ASSIGN);
-				State = 139;
+				State = 142;
 				expression(0);
 				}
 			}
@@ -723,7 +711,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 22, RULE_hyperType);
 		int _la;
 		try {
-			State = 152;
+			State = 155;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case BLOCK:
@@ -747,14 +735,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 142;
+				State = 145;
 				typeWord();
-				State = 144;
+				State = 147;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 143;
+					State = 146;
 					Match(QUESTION);
 					}
 				}
@@ -765,7 +753,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 146;
+				State = 149;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -774,16 +762,16 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 147;
-				typeWord();
-				State = 148;
-				Match(RBRACKET);
 				State = 150;
+				typeWord();
+				State = 151;
+				Match(RBRACKET);
+				State = 153;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 149;
+					State = 152;
 					Match(QUESTION);
 					}
 				}
@@ -822,7 +810,7 @@ public partial class MllmParser : Parser {
 		TypeWordContext _localctx = new TypeWordContext(Context, State);
 		EnterRule(_localctx, 24, RULE_typeWord);
 		try {
-			State = 156;
+			State = 159;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -845,14 +833,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 154;
+				State = 157;
 				name();
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 155;
+				State = 158;
 				Match(BLOCK);
 				}
 				break;
@@ -900,7 +888,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 158;
+			State = 161;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -912,49 +900,38 @@ public partial class MllmParser : Parser {
 			State = 163;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 70506182606848L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 161;
+				State = 162;
+				parameter();
+				}
+			}
+
+			State = 171;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 165;
+				Match(COMMA);
+				State = 167;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 					{
-					State = 159;
+					State = 166;
 					parameter();
 					}
-					break;
-				case COMMA:
-					{
-					State = 160;
-					Match(COMMA);
-					}
-					break;
-				default:
-					throw new NoViableAltException(this);
+				}
+
 				}
 				}
-				State = 165;
+				State = 173;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 166;
+			State = 174;
 			Match(RPAREN);
 			}
 		}
@@ -991,11 +968,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 168;
+			State = 176;
 			name();
-			State = 169;
+			State = 177;
 			Match(COLON);
-			State = 170;
+			State = 178;
 			tensorType();
 			}
 		}
@@ -1037,7 +1014,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 30, RULE_result);
 		int _la;
 		try {
-			State = 182;
+			State = 195;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LBRACKET:
@@ -1062,7 +1039,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 172;
+				State = 180;
 				tensorType();
 				}
 				break;
@@ -1070,7 +1047,7 @@ public partial class MllmParser : Parser {
 			case LPAREN:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 173;
+				State = 181;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1079,54 +1056,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 178;
+				State = 183;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 74904229117956L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
 					{
-					State = 176;
+					State = 182;
+					tensorType();
+					}
+				}
+
+				State = 191;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 185;
+					Match(COMMA);
+					State = 187;
 					ErrorHandler.Sync(this);
-					switch (TokenStream.LA(1)) {
-					case LINE_LBRACKET:
-					case MODEL:
-					case REQUIRE:
-					case AT:
-					case INJECT:
-					case INTO:
-					case AS:
-					case PREFIX:
-					case REPLACING:
-					case BEFORE:
-					case AFTER:
-					case ATTENDING:
-					case STAGE:
-					case TRAIN:
-					case VARIANT:
-					case OUTPUT:
-					case EVERY:
-					case FROM:
-					case ID:
-					case LBRACKET:
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
 						{
-						State = 174;
+						State = 186;
 						tensorType();
 						}
-						break;
-					case COMMA:
-						{
-						State = 175;
-						Match(COMMA);
-						}
-						break;
-					default:
-						throw new NoViableAltException(this);
+					}
+
 					}
 					}
-					State = 180;
+					State = 193;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 181;
+				State = 194;
 				Match(RPAREN);
 				}
 				break;
@@ -1177,17 +1141,17 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 185;
+			State = 198;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 184;
+				State = 197;
 				name();
 				}
 			}
 
-			State = 187;
+			State = 200;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 			ErrorHandler.RecoverInline(this);
@@ -1196,67 +1160,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 192;
+			State = 202;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620770183496040974L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 				{
-				State = 190;
+				State = 201;
+				element();
+				}
+			}
+
+			State = 210;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 204;
+				Match(COMMA);
+				State = 206;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case LINE_LPAREN:
-				case LINE_LBRACKET:
-				case MISSING:
-				case IF:
-				case NOT:
-				case TRUE:
-				case FALSE:
-				case NONE:
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
-				case FLOAT:
-				case INT:
-				case STRING:
-				case LPAREN:
-				case LBRACKET:
-				case RANGE:
-				case MINUS:
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 188;
+					State = 205;
 					element();
 					}
-					break;
-				case COMMA:
-					{
-					State = 189;
-					Match(COMMA);
-					}
-					break;
-				default:
-					throw new NoViableAltException(this);
+				}
+
 				}
 				}
-				State = 194;
+				State = 212;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 195;
+			State = 213;
 			Match(RBRACKET);
 			}
 		}
@@ -1295,23 +1233,23 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 197;
+			State = 215;
 			Match(LBRACE);
-			State = 201;
+			State = 219;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429760L) != 0)) {
 				{
 				{
-				State = 198;
+				State = 216;
 				item();
 				}
 				}
-				State = 203;
+				State = 221;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 204;
+			State = 222;
 			Match(RBRACE);
 			}
 		}
@@ -1464,16 +1402,16 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 36, RULE_item);
 		int _la;
 		try {
-			State = 265;
+			State = 283;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,26,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,30,Context) ) {
 			case 1:
 				_localctx = new MemberItemContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 206;
+				State = 224;
 				name();
-				State = 207;
+				State = 225;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1482,14 +1420,14 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 208;
+				State = 226;
 				expression(0);
-				State = 210;
+				State = 228;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,19,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,23,Context) ) {
 				case 1:
 					{
-					State = 209;
+					State = 227;
 					at();
 					}
 					break;
@@ -1500,18 +1438,18 @@ public partial class MllmParser : Parser {
 				_localctx = new RequireItemContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 212;
+				State = 230;
 				Match(REQUIRE);
-				State = 213;
+				State = 231;
 				expression(0);
-				State = 216;
+				State = 234;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COMMA) {
 					{
-					State = 214;
+					State = 232;
 					Match(COMMA);
-					State = 215;
+					State = 233;
 					Match(STRING);
 					}
 				}
@@ -1522,7 +1460,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfItemContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 218;
+				State = 236;
 				conditionalItems();
 				}
 				break;
@@ -1530,7 +1468,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FunctionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 219;
+				State = 237;
 				functionDeclaration();
 				}
 				break;
@@ -1538,15 +1476,15 @@ public partial class MllmParser : Parser {
 				_localctx = new InjectItemContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 220;
+				State = 238;
 				Match(INJECT);
-				State = 221;
+				State = 239;
 				expression(0);
-				State = 222;
+				State = 240;
 				Match(INTO);
-				State = 223;
+				State = 241;
 				selector();
-				State = 224;
+				State = 242;
 				injection();
 				}
 				break;
@@ -1554,27 +1492,27 @@ public partial class MllmParser : Parser {
 				_localctx = new StageItemContext(_localctx);
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 226;
+				State = 244;
 				Match(STAGE);
-				State = 227;
+				State = 245;
 				name();
-				State = 228;
+				State = 246;
 				Match(LBRACE);
-				State = 232;
+				State = 250;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 123472445440L) != 0)) {
 					{
 					{
-					State = 229;
+					State = 247;
 					stageEntry();
 					}
 					}
-					State = 234;
+					State = 252;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 235;
+				State = 253;
 				Match(RBRACE);
 				}
 				break;
@@ -1582,9 +1520,9 @@ public partial class MllmParser : Parser {
 				_localctx = new VariantItemContext(_localctx);
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 237;
+				State = 255;
 				Match(VARIANT);
-				State = 240;
+				State = 258;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1606,20 +1544,20 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 238;
+					State = 256;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 239;
+					State = 257;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 242;
+				State = 260;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1628,7 +1566,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 243;
+				State = 261;
 				expression(0);
 				}
 				break;
@@ -1636,9 +1574,9 @@ public partial class MllmParser : Parser {
 				_localctx = new OutputItemContext(_localctx);
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 244;
+				State = 262;
 				Match(OUTPUT);
-				State = 247;
+				State = 265;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1660,20 +1598,20 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 245;
+					State = 263;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 246;
+					State = 264;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 249;
+				State = 267;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1682,7 +1620,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 250;
+				State = 268;
 				expression(0);
 				}
 				break;
@@ -1690,9 +1628,9 @@ public partial class MllmParser : Parser {
 				_localctx = new SectionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 251;
+				State = 269;
 				itemWord();
-				State = 254;
+				State = 272;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1714,13 +1652,13 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 252;
+					State = 270;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 253;
+					State = 271;
 					Match(STRING);
 					}
 					break;
@@ -1729,7 +1667,7 @@ public partial class MllmParser : Parser {
 				default:
 					break;
 				}
-				State = 256;
+				State = 274;
 				settings();
 				}
 				break;
@@ -1737,20 +1675,20 @@ public partial class MllmParser : Parser {
 				_localctx = new ComponentItemContext(_localctx);
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 258;
+				State = 276;
 				itemWord();
-				State = 259;
+				State = 277;
 				name();
-				State = 260;
+				State = 278;
 				Match(ASSIGN);
-				State = 261;
+				State = 279;
 				expression(0);
-				State = 263;
+				State = 281;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,25,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,29,Context) ) {
 				case 1:
 					{
-					State = 262;
+					State = 280;
 					at();
 					}
 					break;
@@ -1799,29 +1737,29 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 267;
+			State = 285;
 			ifHeader();
-			State = 268;
+			State = 286;
 			body();
-			State = 274;
+			State = 292;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 269;
+				State = 287;
 				Match(ELSE);
-				State = 272;
+				State = 290;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 270;
+					State = 288;
 					conditionalItems();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 271;
+					State = 289;
 					body();
 					}
 					break;
@@ -1863,9 +1801,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 276;
+			State = 294;
 			Match(IF);
-			State = 277;
+			State = 295;
 			expression(0);
 			}
 		}
@@ -1900,14 +1838,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 279;
+			State = 297;
 			Match(AT);
-			State = 282;
+			State = 300;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				{
-				State = 280;
+				State = 298;
 				Match(STRING);
 				}
 				break;
@@ -1930,7 +1868,7 @@ public partial class MllmParser : Parser {
 			case FROM:
 			case ID:
 				{
-				State = 281;
+				State = 299;
 				selector();
 				}
 				break;
@@ -1977,24 +1915,24 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 44, RULE_injection);
 		int _la;
 		try {
-			State = 297;
+			State = 315;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case AS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 284;
+				State = 302;
 				Match(AS);
-				State = 285;
+				State = 303;
 				Match(PREFIX);
-				State = 288;
+				State = 306;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,30,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,34,Context) ) {
 				case 1:
 					{
-					State = 286;
+					State = 304;
 					Match(REPLACING);
-					State = 287;
+					State = 305;
 					Match(STRING);
 					}
 					break;
@@ -2005,7 +1943,7 @@ public partial class MllmParser : Parser {
 			case AFTER:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 290;
+				State = 308;
 				_la = TokenStream.LA(1);
 				if ( !(_la==BEFORE || _la==AFTER) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2014,18 +1952,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 291;
+				State = 309;
 				Match(AS);
-				State = 292;
+				State = 310;
 				expression(0);
-				State = 295;
+				State = 313;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,31,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,35,Context) ) {
 				case 1:
 					{
-					State = 293;
+					State = 311;
 					Match(ATTENDING);
-					State = 294;
+					State = 312;
 					name();
 					}
 					break;
@@ -2093,21 +2031,21 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 46, RULE_stageEntry);
 		int _la;
 		try {
-			State = 317;
+			State = 335;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case TRAIN:
 				_localctx = new TrainEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 299;
+				State = 317;
 				Match(TRAIN);
-				State = 301;
+				State = 319;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 300;
+					State = 318;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2119,21 +2057,21 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 303;
+				State = 321;
 				selector();
-				State = 308;
+				State = 326;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 304;
+					State = 322;
 					Match(COMMA);
-					State = 305;
+					State = 323;
 					selector();
 					}
 					}
-					State = 310;
+					State = 328;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2153,14 +2091,14 @@ public partial class MllmParser : Parser {
 				_localctx = new SettingEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 311;
+				State = 329;
 				itemWord();
-				State = 313;
+				State = 331;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 312;
+					State = 330;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2172,7 +2110,7 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 315;
+				State = 333;
 				expression(0);
 				}
 				break;
@@ -2219,14 +2157,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 319;
+			State = 337;
 			Match(LBRACE);
-			State = 324;
+			State = 342;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 71055938945008L) != 0)) {
 				{
-				State = 322;
+				State = 340;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
@@ -2264,13 +2202,13 @@ public partial class MllmParser : Parser {
 				case ID:
 				case STRING:
 					{
-					State = 320;
+					State = 338;
 					setting();
 					}
 					break;
 				case COMMA:
 					{
-					State = 321;
+					State = 339;
 					Match(COMMA);
 					}
 					break;
@@ -2278,11 +2216,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 326;
+				State = 344;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 327;
+			State = 345;
 			Match(RBRACE);
 			}
 		}
@@ -2324,9 +2262,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 329;
+			State = 347;
 			settingKey();
-			State = 330;
+			State = 348;
 			_la = TokenStream.LA(1);
 			if ( !(_la==COLON || _la==ASSIGN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -2335,12 +2273,12 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 333;
+			State = 351;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LBRACE:
 				{
-				State = 331;
+				State = 349;
 				settings();
 				}
 				break;
@@ -2377,7 +2315,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 			case MINUS:
 				{
-				State = 332;
+				State = 350;
 				expression(0);
 				}
 				break;
@@ -2434,13 +2372,13 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 52, RULE_settingKey);
 		int _la;
 		try {
-			State = 349;
+			State = 367;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 335;
+				State = 353;
 				Match(STRING);
 				}
 				break;
@@ -2479,17 +2417,17 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 336;
+				State = 354;
 				word();
-				State = 346;
+				State = 364;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==DOT) {
 					{
 					{
-					State = 337;
+					State = 355;
 					Match(DOT);
-					State = 342;
+					State = 360;
 					ErrorHandler.Sync(this);
 					switch (TokenStream.LA(1)) {
 					case IMPORT:
@@ -2526,25 +2464,25 @@ public partial class MllmParser : Parser {
 					case FROM:
 					case ID:
 						{
-						State = 338;
+						State = 356;
 						word();
 						}
 						break;
 					case STAR:
 						{
-						State = 339;
+						State = 357;
 						Match(STAR);
 						}
 						break;
 					case INT:
 						{
-						State = 340;
+						State = 358;
 						Match(INT);
 						}
 						break;
 					case FLOAT:
 						{
-						State = 341;
+						State = 359;
 						Match(FLOAT);
 						}
 						break;
@@ -2553,7 +2491,7 @@ public partial class MllmParser : Parser {
 					}
 					}
 					}
-					State = 348;
+					State = 366;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2599,19 +2537,19 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 351;
+			State = 369;
 			name();
-			State = 355;
+			State = 373;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==LBRACKET || _la==DOT) {
 				{
 				{
-				State = 352;
+				State = 370;
 				selectorStep();
 				}
 				}
-				State = 357;
+				State = 375;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2629,89 +2567,20 @@ public partial class MllmParser : Parser {
 	}
 
 	public partial class SelectorStepContext : ParserRuleContext {
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public WordContext word() {
-			return GetRuleContext<WordContext>(0);
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACKET() { return GetToken(MllmParser.LBRACKET, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public SelectorIndexContext selectorIndex() {
-			return GetRuleContext<SelectorIndexContext>(0);
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACKET() { return GetToken(MllmParser.RBRACKET, 0); }
 		public SelectorStepContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
 		}
 		public override int RuleIndex { get { return RULE_selectorStep; } }
-	}
-
-	[RuleVersion(0)]
-	public SelectorStepContext selectorStep() {
-		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
-		EnterRule(_localctx, 56, RULE_selectorStep);
-		try {
-			State = 364;
-			ErrorHandler.Sync(this);
-			switch (TokenStream.LA(1)) {
-			case DOT:
-				EnterOuterAlt(_localctx, 1);
-				{
-				State = 358;
-				Match(DOT);
-				State = 359;
-				word();
-				}
-				break;
-			case LBRACKET:
-				EnterOuterAlt(_localctx, 2);
-				{
-				State = 360;
-				Match(LBRACKET);
-				State = 361;
-				selectorIndex();
-				State = 362;
-				Match(RBRACKET);
-				}
-				break;
-			default:
-				throw new NoViableAltException(this);
-			}
-		}
-		catch (RecognitionException re) {
-			_localctx.exception = re;
-			ErrorHandler.ReportError(this, re);
-			ErrorHandler.Recover(this, re);
-		}
-		finally {
-			ExitRule();
-		}
-		return _localctx;
-	}
-
-	public partial class SelectorIndexContext : ParserRuleContext {
-		public SelectorIndexContext(ParserRuleContext parent, int invokingState)
-			: base(parent, invokingState)
-		{
-		}
-		public override int RuleIndex { get { return RULE_selectorIndex; } }
 	 
-		public SelectorIndexContext() { }
-		public virtual void CopyFrom(SelectorIndexContext context) {
+		public SelectorStepContext() { }
+		public virtual void CopyFrom(SelectorStepContext context) {
 			base.CopyFrom(context);
 		}
 	}
-	public partial class EveryIndexContext : SelectorIndexContext {
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext[] expression() {
-			return GetRuleContexts<ExpressionContext>();
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression(int i) {
-			return GetRuleContext<ExpressionContext>(i);
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
-		public EveryIndexContext(SelectorIndexContext context) { CopyFrom(context); }
-	}
-	public partial class ListIndexContext : SelectorIndexContext {
+	public partial class IndexStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACKET() { return GetToken(MllmParser.LBRACKET, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACKET() { return GetToken(MllmParser.RBRACKET, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ElementContext[] element() {
 			return GetRuleContexts<ElementContext>();
 		}
@@ -2722,116 +2591,134 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
 			return GetToken(MllmParser.COMMA, i);
 		}
-		public ListIndexContext(SelectorIndexContext context) { CopyFrom(context); }
+		public IndexStepContext(SelectorStepContext context) { CopyFrom(context); }
 	}
-	public partial class AllIndexContext : SelectorIndexContext {
+	public partial class MemberStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public WordContext word() {
+			return GetRuleContext<WordContext>(0);
+		}
+		public MemberStepContext(SelectorStepContext context) { CopyFrom(context); }
+	}
+	public partial class AllStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACKET() { return GetToken(MllmParser.LBRACKET, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode STAR() { return GetToken(MllmParser.STAR, 0); }
-		public AllIndexContext(SelectorIndexContext context) { CopyFrom(context); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACKET() { return GetToken(MllmParser.RBRACKET, 0); }
+		public AllStepContext(SelectorStepContext context) { CopyFrom(context); }
+	}
+	public partial class EveryStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACKET() { return GetToken(MllmParser.LBRACKET, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext[] expression() {
+			return GetRuleContexts<ExpressionContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression(int i) {
+			return GetRuleContext<ExpressionContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACKET() { return GetToken(MllmParser.RBRACKET, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
+		public EveryStepContext(SelectorStepContext context) { CopyFrom(context); }
 	}
 
 	[RuleVersion(0)]
-	public SelectorIndexContext selectorIndex() {
-		SelectorIndexContext _localctx = new SelectorIndexContext(Context, State);
-		EnterRule(_localctx, 58, RULE_selectorIndex);
+	public SelectorStepContext selectorStep() {
+		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
+		EnterRule(_localctx, 56, RULE_selectorStep);
 		int _la;
 		try {
-			State = 380;
+			State = 404;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,48,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,52,Context) ) {
 			case 1:
-				_localctx = new AllIndexContext(_localctx);
+				_localctx = new MemberStepContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 366;
-				Match(STAR);
+				State = 376;
+				Match(DOT);
+				State = 377;
+				word();
 				}
 				break;
 			case 2:
-				_localctx = new EveryIndexContext(_localctx);
+				_localctx = new AllStepContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 367;
+				State = 378;
+				Match(LBRACKET);
+				State = 379;
+				Match(STAR);
+				State = 380;
+				Match(RBRACKET);
+				}
+				break;
+			case 3:
+				_localctx = new EveryStepContext(_localctx);
+				EnterOuterAlt(_localctx, 3);
+				{
+				State = 381;
+				Match(LBRACKET);
+				State = 382;
 				Match(EVERY);
-				State = 368;
+				State = 383;
 				expression(0);
-				State = 371;
+				State = 386;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==FROM) {
 					{
-					State = 369;
+					State = 384;
 					Match(FROM);
-					State = 370;
+					State = 385;
 					expression(0);
 					}
 				}
 
+				State = 388;
+				Match(RBRACKET);
 				}
 				break;
-			case 3:
-				_localctx = new ListIndexContext(_localctx);
-				EnterOuterAlt(_localctx, 3);
+			case 4:
+				_localctx = new IndexStepContext(_localctx);
+				EnterOuterAlt(_localctx, 4);
 				{
-				State = 377;
+				State = 390;
+				Match(LBRACKET);
+				State = 392;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620770183496040974L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 375;
+					State = 391;
+					element();
+					}
+				}
+
+				State = 400;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 394;
+					Match(COMMA);
+					State = 396;
 					ErrorHandler.Sync(this);
-					switch (TokenStream.LA(1)) {
-					case LINE_LPAREN:
-					case LINE_LBRACKET:
-					case MISSING:
-					case IF:
-					case NOT:
-					case TRUE:
-					case FALSE:
-					case NONE:
-					case MODEL:
-					case REQUIRE:
-					case AT:
-					case INJECT:
-					case INTO:
-					case AS:
-					case PREFIX:
-					case REPLACING:
-					case BEFORE:
-					case AFTER:
-					case ATTENDING:
-					case STAGE:
-					case TRAIN:
-					case VARIANT:
-					case OUTPUT:
-					case EVERY:
-					case FROM:
-					case ID:
-					case FLOAT:
-					case INT:
-					case STRING:
-					case LPAREN:
-					case LBRACKET:
-					case RANGE:
-					case MINUS:
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 373;
+						State = 395;
 						element();
 						}
-						break;
-					case COMMA:
-						{
-						State = 374;
-						Match(COMMA);
-						}
-						break;
-					default:
-						throw new NoViableAltException(this);
+					}
+
 					}
 					}
-					State = 379;
+					State = 402;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
+				State = 403;
+				Match(RBRACKET);
 				}
 				break;
 			}
@@ -2866,28 +2753,28 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementsContext statements() {
 		StatementsContext _localctx = new StatementsContext(Context, State);
-		EnterRule(_localctx, 60, RULE_statements);
+		EnterRule(_localctx, 58, RULE_statements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 382;
+			State = 406;
 			Match(LBRACE);
-			State = 386;
+			State = 410;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1236950061698L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438433922L) != 0)) {
 				{
 				{
-				State = 383;
+				State = 407;
 				statement();
 				}
 				}
-				State = 388;
+				State = 412;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 389;
+			State = 413;
 			Match(RBRACE);
 			}
 		}
@@ -2915,14 +2802,19 @@ public partial class MllmParser : Parser {
 		}
 	}
 	public partial class AssignStatementContext : StatementContext {
-		[System.Diagnostics.DebuggerNonUserCode] public TargetsContext targets() {
-			return GetRuleContext<TargetsContext>(0);
-		}
 		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
 			return GetRuleContext<ExpressionContext>(0);
 		}
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ASSIGN() { return GetToken(MllmParser.ASSIGN, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COLON() { return GetToken(MllmParser.COLON, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
+			return GetRuleContext<NameContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LINE_LPAREN() { return GetToken(MllmParser.LINE_LPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public NamesContext names() {
+			return GetRuleContext<NamesContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RPAREN() { return GetToken(MllmParser.RPAREN, 0); }
 		public AssignStatementContext(StatementContext context) { CopyFrom(context); }
 	}
 	public partial class ForStatementContext : StatementContext {
@@ -2951,10 +2843,10 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementContext statement() {
 		StatementContext _localctx = new StatementContext(Context, State);
-		EnterRule(_localctx, 62, RULE_statement);
+		EnterRule(_localctx, 60, RULE_statement);
 		int _la;
 		try {
-			State = 401;
+			State = 431;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LPAREN:
@@ -2976,13 +2868,49 @@ public partial class MllmParser : Parser {
 			case EVERY:
 			case FROM:
 			case ID:
-			case LPAREN:
 				_localctx = new AssignStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 391;
-				targets();
-				State = 392;
+				State = 420;
+				ErrorHandler.Sync(this);
+				switch (TokenStream.LA(1)) {
+				case MODEL:
+				case REQUIRE:
+				case AT:
+				case INJECT:
+				case INTO:
+				case AS:
+				case PREFIX:
+				case REPLACING:
+				case BEFORE:
+				case AFTER:
+				case ATTENDING:
+				case STAGE:
+				case TRAIN:
+				case VARIANT:
+				case OUTPUT:
+				case EVERY:
+				case FROM:
+				case ID:
+					{
+					State = 415;
+					name();
+					}
+					break;
+				case LINE_LPAREN:
+					{
+					State = 416;
+					Match(LINE_LPAREN);
+					State = 417;
+					names();
+					State = 418;
+					Match(RPAREN);
+					}
+					break;
+				default:
+					throw new NoViableAltException(this);
+				}
+				State = 422;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2991,7 +2919,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 393;
+				State = 423;
 				expression(0);
 				}
 				break;
@@ -2999,9 +2927,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ReturnStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 395;
+				State = 425;
 				Match(RETURN);
-				State = 396;
+				State = 426;
 				expression(0);
 				}
 				break;
@@ -3009,9 +2937,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ForStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 397;
+				State = 427;
 				forHeader();
-				State = 398;
+				State = 428;
 				statements();
 				}
 				break;
@@ -3019,7 +2947,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 400;
+				State = 430;
 				conditionalStatements();
 				}
 				break;
@@ -3062,34 +2990,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalStatementsContext conditionalStatements() {
 		ConditionalStatementsContext _localctx = new ConditionalStatementsContext(Context, State);
-		EnterRule(_localctx, 64, RULE_conditionalStatements);
+		EnterRule(_localctx, 62, RULE_conditionalStatements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 403;
+			State = 433;
 			ifHeader();
-			State = 404;
+			State = 434;
 			statements();
-			State = 410;
+			State = 440;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 405;
+				State = 435;
 				Match(ELSE);
-				State = 408;
+				State = 438;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 406;
+					State = 436;
 					conditionalStatements();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 407;
+					State = 437;
 					statements();
 					}
 					break;
@@ -3114,13 +3042,19 @@ public partial class MllmParser : Parser {
 
 	public partial class ForHeaderContext : ParserRuleContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FOR() { return GetToken(MllmParser.FOR, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public TargetsContext targets() {
-			return GetRuleContext<TargetsContext>(0);
-		}
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode IN() { return GetToken(MllmParser.IN, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
 			return GetRuleContext<ExpressionContext>(0);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
+			return GetRuleContext<NameContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public NamesContext names() {
+			return GetRuleContext<NamesContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RPAREN() { return GetToken(MllmParser.RPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LPAREN() { return GetToken(MllmParser.LPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LINE_LPAREN() { return GetToken(MllmParser.LINE_LPAREN, 0); }
 		public ForHeaderContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -3131,59 +3065,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ForHeaderContext forHeader() {
 		ForHeaderContext _localctx = new ForHeaderContext(Context, State);
-		EnterRule(_localctx, 66, RULE_forHeader);
+		EnterRule(_localctx, 64, RULE_forHeader);
+		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 412;
+			State = 442;
 			Match(FOR);
-			State = 413;
-			targets();
-			State = 414;
-			Match(IN);
-			State = 415;
-			expression(0);
-			}
-		}
-		catch (RecognitionException re) {
-			_localctx.exception = re;
-			ErrorHandler.ReportError(this, re);
-			ErrorHandler.Recover(this, re);
-		}
-		finally {
-			ExitRule();
-		}
-		return _localctx;
-	}
-
-	public partial class TargetsContext : ParserRuleContext {
-		[System.Diagnostics.DebuggerNonUserCode] public NameContext[] name() {
-			return GetRuleContexts<NameContext>();
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public NameContext name(int i) {
-			return GetRuleContext<NameContext>(i);
-		}
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RPAREN() { return GetToken(MllmParser.RPAREN, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LPAREN() { return GetToken(MllmParser.LPAREN, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LINE_LPAREN() { return GetToken(MllmParser.LINE_LPAREN, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
-		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
-			return GetToken(MllmParser.COMMA, i);
-		}
-		public TargetsContext(ParserRuleContext parent, int invokingState)
-			: base(parent, invokingState)
-		{
-		}
-		public override int RuleIndex { get { return RULE_targets; } }
-	}
-
-	[RuleVersion(0)]
-	public TargetsContext targets() {
-		TargetsContext _localctx = new TargetsContext(Context, State);
-		EnterRule(_localctx, 68, RULE_targets);
-		int _la;
-		try {
-			State = 427;
+			State = 448;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -3204,17 +3093,15 @@ public partial class MllmParser : Parser {
 			case EVERY:
 			case FROM:
 			case ID:
-				EnterOuterAlt(_localctx, 1);
 				{
-				State = 417;
+				State = 443;
 				name();
 				}
 				break;
 			case LINE_LPAREN:
 			case LPAREN:
-				EnterOuterAlt(_localctx, 2);
 				{
-				State = 418;
+				State = 444;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3223,57 +3110,92 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 423;
-				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 70506182606848L) != 0)) {
-					{
-					State = 421;
-					ErrorHandler.Sync(this);
-					switch (TokenStream.LA(1)) {
-					case MODEL:
-					case REQUIRE:
-					case AT:
-					case INJECT:
-					case INTO:
-					case AS:
-					case PREFIX:
-					case REPLACING:
-					case BEFORE:
-					case AFTER:
-					case ATTENDING:
-					case STAGE:
-					case TRAIN:
-					case VARIANT:
-					case OUTPUT:
-					case EVERY:
-					case FROM:
-					case ID:
-						{
-						State = 419;
-						name();
-						}
-						break;
-					case COMMA:
-						{
-						State = 420;
-						Match(COMMA);
-						}
-						break;
-					default:
-						throw new NoViableAltException(this);
-					}
-					}
-					State = 425;
-					ErrorHandler.Sync(this);
-					_la = TokenStream.LA(1);
-				}
-				State = 426;
+				State = 445;
+				names();
+				State = 446;
 				Match(RPAREN);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
+			}
+			State = 450;
+			Match(IN);
+			State = 451;
+			expression(0);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class NamesContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext[] name() {
+			return GetRuleContexts<NameContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext name(int i) {
+			return GetRuleContext<NameContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
+			return GetToken(MllmParser.COMMA, i);
+		}
+		public NamesContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_names; } }
+	}
+
+	[RuleVersion(0)]
+	public NamesContext names() {
+		NamesContext _localctx = new NamesContext(Context, State);
+		EnterRule(_localctx, 66, RULE_names);
+		int _la;
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 454;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				{
+				State = 453;
+				name();
+				}
+			}
+
+			State = 462;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 456;
+				Match(COMMA);
+				State = 458;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+					{
+					State = 457;
+					name();
+					}
+				}
+
+				}
+				}
+				State = 464;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+			}
 			}
 		}
 		catch (RecognitionException re) {
@@ -3492,23 +3414,23 @@ public partial class MllmParser : Parser {
 		int _parentState = State;
 		ExpressionContext _localctx = new ExpressionContext(Context, _parentState);
 		ExpressionContext _prevctx = _localctx;
-		int _startState = 70;
-		EnterRecursionRule(_localctx, 70, RULE_expression, _p);
+		int _startState = 68;
+		EnterRecursionRule(_localctx, 68, RULE_expression, _p);
 		int _la;
 		try {
 			int _alt;
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 470;
+			State = 516;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,60,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,68,Context) ) {
 			case 1:
 				{
 				_localctx = new IntContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
 
-				State = 430;
+				State = 466;
 				Match(INT);
 				}
 				break;
@@ -3517,7 +3439,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FloatContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 431;
+				State = 467;
 				Match(FLOAT);
 				}
 				break;
@@ -3526,7 +3448,7 @@ public partial class MllmParser : Parser {
 				_localctx = new StringContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 432;
+				State = 468;
 				Match(STRING);
 				}
 				break;
@@ -3535,7 +3457,7 @@ public partial class MllmParser : Parser {
 				_localctx = new BoolContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 433;
+				State = 469;
 				_la = TokenStream.LA(1);
 				if ( !(_la==TRUE || _la==FALSE) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3551,7 +3473,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NoneContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 434;
+				State = 470;
 				Match(NONE);
 				}
 				break;
@@ -3560,7 +3482,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NameExpressionContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 435;
+				State = 471;
 				name();
 				}
 				break;
@@ -3569,7 +3491,7 @@ public partial class MllmParser : Parser {
 				_localctx = new MissingContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 436;
+				State = 472;
 				Match(MISSING);
 				}
 				break;
@@ -3578,7 +3500,7 @@ public partial class MllmParser : Parser {
 				_localctx = new GroupContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 437;
+				State = 473;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3587,67 +3509,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 442;
+				State = 475;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620770183496040974L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 440;
+					State = 474;
+					element();
+					}
+				}
+
+				State = 483;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 477;
+					Match(COMMA);
+					State = 479;
 					ErrorHandler.Sync(this);
-					switch (TokenStream.LA(1)) {
-					case LINE_LPAREN:
-					case LINE_LBRACKET:
-					case MISSING:
-					case IF:
-					case NOT:
-					case TRUE:
-					case FALSE:
-					case NONE:
-					case MODEL:
-					case REQUIRE:
-					case AT:
-					case INJECT:
-					case INTO:
-					case AS:
-					case PREFIX:
-					case REPLACING:
-					case BEFORE:
-					case AFTER:
-					case ATTENDING:
-					case STAGE:
-					case TRAIN:
-					case VARIANT:
-					case OUTPUT:
-					case EVERY:
-					case FROM:
-					case ID:
-					case FLOAT:
-					case INT:
-					case STRING:
-					case LPAREN:
-					case LBRACKET:
-					case RANGE:
-					case MINUS:
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 438;
+						State = 478;
 						element();
 						}
-						break;
-					case COMMA:
-						{
-						State = 439;
-						Match(COMMA);
-						}
-						break;
-					default:
-						throw new NoViableAltException(this);
+					}
+
 					}
 					}
-					State = 444;
+					State = 485;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 445;
+				State = 486;
 				Match(RPAREN);
 				}
 				break;
@@ -3656,7 +3552,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ComprehensionListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 446;
+				State = 487;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3665,9 +3561,9 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 447;
+				State = 488;
 				comprehension();
-				State = 448;
+				State = 489;
 				Match(RBRACKET);
 				}
 				break;
@@ -3676,7 +3572,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 450;
+				State = 491;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3685,67 +3581,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 455;
+				State = 493;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620770183496040974L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 453;
+					State = 492;
+					element();
+					}
+				}
+
+				State = 501;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 495;
+					Match(COMMA);
+					State = 497;
 					ErrorHandler.Sync(this);
-					switch (TokenStream.LA(1)) {
-					case LINE_LPAREN:
-					case LINE_LBRACKET:
-					case MISSING:
-					case IF:
-					case NOT:
-					case TRUE:
-					case FALSE:
-					case NONE:
-					case MODEL:
-					case REQUIRE:
-					case AT:
-					case INJECT:
-					case INTO:
-					case AS:
-					case PREFIX:
-					case REPLACING:
-					case BEFORE:
-					case AFTER:
-					case ATTENDING:
-					case STAGE:
-					case TRAIN:
-					case VARIANT:
-					case OUTPUT:
-					case EVERY:
-					case FROM:
-					case ID:
-					case FLOAT:
-					case INT:
-					case STRING:
-					case LPAREN:
-					case LBRACKET:
-					case RANGE:
-					case MINUS:
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 451;
+						State = 496;
 						element();
 						}
-						break;
-					case COMMA:
-						{
-						State = 452;
-						Match(COMMA);
-						}
-						break;
-					default:
-						throw new NoViableAltException(this);
+					}
+
 					}
 					}
-					State = 457;
+					State = 503;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 458;
+				State = 504;
 				Match(RBRACKET);
 				}
 				break;
@@ -3754,9 +3624,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 459;
+				State = 505;
 				Match(MINUS);
-				State = 460;
+				State = 506;
 				expression(11);
 				}
 				break;
@@ -3765,9 +3635,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 461;
+				State = 507;
 				Match(NOT);
-				State = 462;
+				State = 508;
 				expression(6);
 				}
 				break;
@@ -3776,43 +3646,43 @@ public partial class MllmParser : Parser {
 				_localctx = new ConditionalContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 463;
+				State = 509;
 				Match(IF);
-				State = 464;
+				State = 510;
 				expression(0);
-				State = 465;
+				State = 511;
 				Match(THEN);
-				State = 466;
+				State = 512;
 				expression(0);
-				State = 467;
+				State = 513;
 				Match(ELSE);
-				State = 468;
+				State = 514;
 				expression(2);
 				}
 				break;
 			}
 			Context.Stop = TokenStream.LT(-1);
-			State = 524;
+			State = 580;
 			ErrorHandler.Sync(this);
-			_alt = Interpreter.AdaptivePredict(TokenStream,66,Context);
+			_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
 			while ( _alt!=2 && _alt!=global::Antlr4.Runtime.Atn.ATN.INVALID_ALT_NUMBER ) {
 				if ( _alt==1 ) {
 					if ( ParseListeners!=null )
 						TriggerExitRuleEvent();
 					_prevctx = _localctx;
 					{
-					State = 522;
+					State = 578;
 					ErrorHandler.Sync(this);
-					switch ( Interpreter.AdaptivePredict(TokenStream,65,Context) ) {
+					switch ( Interpreter.AdaptivePredict(TokenStream,75,Context) ) {
 					case 1:
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 472;
+						State = 518;
 						if (!(Precpred(Context, 12))) throw new FailedPredicateException(this, "Precpred(Context, 12)");
-						State = 473;
+						State = 519;
 						Match(CARET);
-						State = 474;
+						State = 520;
 						expression(12);
 						}
 						break;
@@ -3820,9 +3690,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 475;
+						State = 521;
 						if (!(Precpred(Context, 10))) throw new FailedPredicateException(this, "Precpred(Context, 10)");
-						State = 476;
+						State = 522;
 						_la = TokenStream.LA(1);
 						if ( !(((((_la - 63)) & ~0x3f) == 0 && ((1L << (_la - 63)) & 7L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3831,7 +3701,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 477;
+						State = 523;
 						expression(11);
 						}
 						break;
@@ -3839,9 +3709,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 478;
+						State = 524;
 						if (!(Precpred(Context, 9))) throw new FailedPredicateException(this, "Precpred(Context, 9)");
-						State = 479;
+						State = 525;
 						_la = TokenStream.LA(1);
 						if ( !(_la==PLUS || _la==MINUS) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3850,7 +3720,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 480;
+						State = 526;
 						expression(10);
 						}
 						break;
@@ -3858,11 +3728,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new RangeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 481;
+						State = 527;
 						if (!(Precpred(Context, 8))) throw new FailedPredicateException(this, "Precpred(Context, 8)");
-						State = 482;
+						State = 528;
 						Match(RANGE);
-						State = 483;
+						State = 529;
 						expression(9);
 						}
 						break;
@@ -3870,9 +3740,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 484;
+						State = 530;
 						if (!(Precpred(Context, 7))) throw new FailedPredicateException(this, "Precpred(Context, 7)");
-						State = 485;
+						State = 531;
 						_la = TokenStream.LA(1);
 						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 2269814212194729984L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3881,7 +3751,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 486;
+						State = 532;
 						expression(8);
 						}
 						break;
@@ -3889,11 +3759,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 487;
+						State = 533;
 						if (!(Precpred(Context, 5))) throw new FailedPredicateException(this, "Precpred(Context, 5)");
-						State = 488;
+						State = 534;
 						Match(AND);
-						State = 489;
+						State = 535;
 						expression(6);
 						}
 						break;
@@ -3901,11 +3771,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 490;
+						State = 536;
 						if (!(Precpred(Context, 4))) throw new FailedPredicateException(this, "Precpred(Context, 4)");
-						State = 491;
+						State = 537;
 						Match(OR);
-						State = 492;
+						State = 538;
 						expression(5);
 						}
 						break;
@@ -3913,11 +3783,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 493;
+						State = 539;
 						if (!(Precpred(Context, 3))) throw new FailedPredicateException(this, "Precpred(Context, 3)");
-						State = 494;
+						State = 540;
 						Match(COALESCE);
-						State = 495;
+						State = 541;
 						expression(4);
 						}
 						break;
@@ -3925,11 +3795,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new PipeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 496;
+						State = 542;
 						if (!(Precpred(Context, 1))) throw new FailedPredicateException(this, "Precpred(Context, 1)");
-						State = 497;
+						State = 543;
 						Match(PIPE);
-						State = 498;
+						State = 544;
 						expression(2);
 						}
 						break;
@@ -3937,11 +3807,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new MemberAccessContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 499;
+						State = 545;
 						if (!(Precpred(Context, 15))) throw new FailedPredicateException(this, "Precpred(Context, 15)");
-						State = 500;
+						State = 546;
 						Match(DOT);
-						State = 501;
+						State = 547;
 						word();
 						}
 						break;
@@ -3949,80 +3819,45 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new CallContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 502;
+						State = 548;
 						if (!(Precpred(Context, 14))) throw new FailedPredicateException(this, "Precpred(Context, 14)");
-						State = 503;
+						State = 549;
 						Match(LPAREN);
-						State = 508;
+						State = 551;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611762984241332222L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
 							{
-							State = 506;
+							State = 550;
+							argument();
+							}
+						}
+
+						State = 559;
+						ErrorHandler.Sync(this);
+						_la = TokenStream.LA(1);
+						while (_la==COMMA) {
+							{
+							{
+							State = 553;
+							Match(COMMA);
+							State = 555;
 							ErrorHandler.Sync(this);
-							switch (TokenStream.LA(1)) {
-							case LINE_LPAREN:
-							case LINE_LBRACKET:
-							case MISSING:
-							case IMPORT:
-							case BLOCK:
-							case FN:
-							case FOR:
-							case IN:
-							case IF:
-							case THEN:
-							case ELSE:
-							case RETURN:
-							case AND:
-							case OR:
-							case NOT:
-							case TRUE:
-							case FALSE:
-							case NONE:
-							case MODEL:
-							case REQUIRE:
-							case AT:
-							case INJECT:
-							case INTO:
-							case AS:
-							case PREFIX:
-							case REPLACING:
-							case BEFORE:
-							case AFTER:
-							case ATTENDING:
-							case STAGE:
-							case TRAIN:
-							case VARIANT:
-							case OUTPUT:
-							case EVERY:
-							case FROM:
-							case ID:
-							case FLOAT:
-							case INT:
-							case STRING:
-							case LPAREN:
-							case LBRACKET:
-							case MINUS:
+							_la = TokenStream.LA(1);
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
 								{
-								State = 504;
+								State = 554;
 								argument();
 								}
-								break;
-							case COMMA:
-								{
-								State = 505;
-								Match(COMMA);
-								}
-								break;
-							default:
-								throw new NoViableAltException(this);
+							}
+
 							}
 							}
-							State = 510;
+							State = 561;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 511;
+						State = 562;
 						Match(RPAREN);
 						}
 						break;
@@ -4030,80 +3865,54 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new IndexContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 512;
+						State = 563;
 						if (!(Precpred(Context, 13))) throw new FailedPredicateException(this, "Precpred(Context, 13)");
-						State = 513;
+						State = 564;
 						Match(LBRACKET);
-						State = 518;
+						State = 566;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620770183496040974L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 							{
-							State = 516;
+							State = 565;
+							element();
+							}
+						}
+
+						State = 574;
+						ErrorHandler.Sync(this);
+						_la = TokenStream.LA(1);
+						while (_la==COMMA) {
+							{
+							{
+							State = 568;
+							Match(COMMA);
+							State = 570;
 							ErrorHandler.Sync(this);
-							switch (TokenStream.LA(1)) {
-							case LINE_LPAREN:
-							case LINE_LBRACKET:
-							case MISSING:
-							case IF:
-							case NOT:
-							case TRUE:
-							case FALSE:
-							case NONE:
-							case MODEL:
-							case REQUIRE:
-							case AT:
-							case INJECT:
-							case INTO:
-							case AS:
-							case PREFIX:
-							case REPLACING:
-							case BEFORE:
-							case AFTER:
-							case ATTENDING:
-							case STAGE:
-							case TRAIN:
-							case VARIANT:
-							case OUTPUT:
-							case EVERY:
-							case FROM:
-							case ID:
-							case FLOAT:
-							case INT:
-							case STRING:
-							case LPAREN:
-							case LBRACKET:
-							case RANGE:
-							case MINUS:
+							_la = TokenStream.LA(1);
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 								{
-								State = 514;
+								State = 569;
 								element();
 								}
-								break;
-							case COMMA:
-								{
-								State = 515;
-								Match(COMMA);
-								}
-								break;
-							default:
-								throw new NoViableAltException(this);
+							}
+
 							}
 							}
-							State = 520;
+							State = 576;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 521;
+						State = 577;
 						Match(RBRACKET);
 						}
 						break;
 					}
 					} 
 				}
-				State = 526;
+				State = 582;
 				ErrorHandler.Sync(this);
-				_alt = Interpreter.AdaptivePredict(TokenStream,66,Context);
+				_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
 			}
 			}
 		}
@@ -4137,19 +3946,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentContext argument() {
 		ArgumentContext _localctx = new ArgumentContext(Context, State);
-		EnterRule(_localctx, 72, RULE_argument);
+		EnterRule(_localctx, 70, RULE_argument);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 530;
+			State = 586;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,67,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,77,Context) ) {
 			case 1:
 				{
-				State = 527;
+				State = 583;
 				word();
-				State = 528;
+				State = 584;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -4161,7 +3970,7 @@ public partial class MllmParser : Parser {
 				}
 				break;
 			}
-			State = 532;
+			State = 588;
 			expression(0);
 			}
 		}
@@ -4200,34 +4009,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 74, RULE_comprehension);
+		EnterRule(_localctx, 72, RULE_comprehension);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 534;
+			State = 590;
 			Match(FOR);
-			State = 535;
+			State = 591;
 			name();
-			State = 536;
+			State = 592;
 			Match(IN);
-			State = 537;
+			State = 593;
 			expression(0);
-			State = 540;
+			State = 596;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IF) {
 				{
-				State = 538;
+				State = 594;
 				Match(IF);
-				State = 539;
+				State = 595;
 				expression(0);
 				}
 			}
 
-			State = 542;
+			State = 598;
 			Match(COLON);
-			State = 543;
+			State = 599;
 			expression(0);
 			}
 		}
@@ -4257,26 +4066,27 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ElementContext element() {
 		ElementContext _localctx = new ElementContext(Context, State);
-		EnterRule(_localctx, 76, RULE_element);
+		EnterRule(_localctx, 74, RULE_element);
+		int _la;
 		try {
-			State = 553;
+			State = 609;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case RANGE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 545;
+				State = 601;
 				Match(RANGE);
-				State = 547;
+				State = 603;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,69,Context) ) {
-				case 1:
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497122318L) != 0)) {
 					{
-					State = 546;
+					State = 602;
 					expression(0);
 					}
-					break;
 				}
+
 				}
 				break;
 			case LINE_LPAREN:
@@ -4313,18 +4123,18 @@ public partial class MllmParser : Parser {
 			case MINUS:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 549;
+				State = 605;
 				expression(0);
-				State = 551;
+				State = 607;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,70,Context) ) {
-				case 1:
+				_la = TokenStream.LA(1);
+				if (_la==RANGE) {
 					{
-					State = 550;
+					State = 606;
 					Match(RANGE);
 					}
-					break;
 				}
+
 				}
 				break;
 			default:
@@ -4371,12 +4181,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NameContext name() {
 		NameContext _localctx = new NameContext(Context, State);
-		EnterRule(_localctx, 78, RULE_name);
+		EnterRule(_localctx, 76, RULE_name);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 555;
+			State = 611;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4427,9 +4237,9 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public WordContext word() {
 		WordContext _localctx = new WordContext(Context, State);
-		EnterRule(_localctx, 80, RULE_word);
+		EnterRule(_localctx, 78, RULE_word);
 		try {
-			State = 573;
+			State = 629;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -4452,112 +4262,112 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 557;
+				State = 613;
 				name();
 				}
 				break;
 			case IMPORT:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 558;
+				State = 614;
 				Match(IMPORT);
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 559;
+				State = 615;
 				Match(BLOCK);
 				}
 				break;
 			case FN:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 560;
+				State = 616;
 				Match(FN);
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 561;
+				State = 617;
 				Match(FOR);
 				}
 				break;
 			case IN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 562;
+				State = 618;
 				Match(IN);
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 563;
+				State = 619;
 				Match(IF);
 				}
 				break;
 			case THEN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 564;
+				State = 620;
 				Match(THEN);
 				}
 				break;
 			case ELSE:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 565;
+				State = 621;
 				Match(ELSE);
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 566;
+				State = 622;
 				Match(RETURN);
 				}
 				break;
 			case AND:
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 567;
+				State = 623;
 				Match(AND);
 				}
 				break;
 			case OR:
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 568;
+				State = 624;
 				Match(OR);
 				}
 				break;
 			case NOT:
 				EnterOuterAlt(_localctx, 13);
 				{
-				State = 569;
+				State = 625;
 				Match(NOT);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 14);
 				{
-				State = 570;
+				State = 626;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 15);
 				{
-				State = 571;
+				State = 627;
 				Match(FALSE);
 				}
 				break;
 			case NONE:
 				EnterOuterAlt(_localctx, 16);
 				{
-				State = 572;
+				State = 628;
 				Match(NONE);
 				}
 				break;
@@ -4598,12 +4408,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ItemWordContext itemWord() {
 		ItemWordContext _localctx = new ItemWordContext(Context, State);
-		EnterRule(_localctx, 82, RULE_itemWord);
+		EnterRule(_localctx, 80, RULE_itemWord);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 575;
+			State = 631;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 121324961792L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4627,7 +4437,7 @@ public partial class MllmParser : Parser {
 
 	public override bool Sempred(RuleContext _localctx, int ruleIndex, int predIndex) {
 		switch (ruleIndex) {
-		case 35: return expression_sempred((ExpressionContext)_localctx, predIndex);
+		case 34: return expression_sempred((ExpressionContext)_localctx, predIndex);
 		}
 		return true;
 	}
@@ -4650,211 +4460,233 @@ public partial class MllmParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,73,578,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,74,634,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
-		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,1,0,1,0,1,
-		0,1,0,5,0,89,8,0,10,0,12,0,92,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,
-		1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,
-		8,1,8,1,8,1,8,3,8,124,8,8,1,9,1,9,1,9,5,9,129,8,9,10,9,12,9,132,9,9,1,
-		9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,141,8,10,1,11,1,11,3,11,145,8,11,1,
-		11,1,11,1,11,1,11,3,11,151,8,11,3,11,153,8,11,1,12,1,12,3,12,157,8,12,
-		1,13,1,13,1,13,5,13,162,8,13,10,13,12,13,165,9,13,1,13,1,13,1,14,1,14,
-		1,14,1,14,1,15,1,15,1,15,1,15,5,15,177,8,15,10,15,12,15,180,9,15,1,15,
-		3,15,183,8,15,1,16,3,16,186,8,16,1,16,1,16,1,16,5,16,191,8,16,10,16,12,
-		16,194,9,16,1,16,1,16,1,17,1,17,5,17,200,8,17,10,17,12,17,203,9,17,1,17,
-		1,17,1,18,1,18,1,18,1,18,3,18,211,8,18,1,18,1,18,1,18,1,18,3,18,217,8,
-		18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,231,
-		8,18,10,18,12,18,234,9,18,1,18,1,18,1,18,1,18,1,18,3,18,241,8,18,1,18,
-		1,18,1,18,1,18,1,18,3,18,248,8,18,1,18,1,18,1,18,1,18,1,18,3,18,255,8,
-		18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,3,18,264,8,18,3,18,266,8,18,1,19,
-		1,19,1,19,1,19,1,19,3,19,273,8,19,3,19,275,8,19,1,20,1,20,1,20,1,21,1,
-		21,1,21,3,21,283,8,21,1,22,1,22,1,22,1,22,3,22,289,8,22,1,22,1,22,1,22,
-		1,22,1,22,3,22,296,8,22,3,22,298,8,22,1,23,1,23,3,23,302,8,23,1,23,1,23,
-		1,23,5,23,307,8,23,10,23,12,23,310,9,23,1,23,1,23,3,23,314,8,23,1,23,1,
-		23,3,23,318,8,23,1,24,1,24,1,24,5,24,323,8,24,10,24,12,24,326,9,24,1,24,
-		1,24,1,25,1,25,1,25,1,25,3,25,334,8,25,1,26,1,26,1,26,1,26,1,26,1,26,1,
-		26,3,26,343,8,26,5,26,345,8,26,10,26,12,26,348,9,26,3,26,350,8,26,1,27,
-		1,27,5,27,354,8,27,10,27,12,27,357,9,27,1,28,1,28,1,28,1,28,1,28,1,28,
-		3,28,365,8,28,1,29,1,29,1,29,1,29,1,29,3,29,372,8,29,1,29,1,29,5,29,376,
-		8,29,10,29,12,29,379,9,29,3,29,381,8,29,1,30,1,30,5,30,385,8,30,10,30,
-		12,30,388,9,30,1,30,1,30,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,
-		1,31,3,31,402,8,31,1,32,1,32,1,32,1,32,1,32,3,32,409,8,32,3,32,411,8,32,
-		1,33,1,33,1,33,1,33,1,33,1,34,1,34,1,34,1,34,5,34,422,8,34,10,34,12,34,
-		425,9,34,1,34,3,34,428,8,34,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,
-		35,1,35,1,35,5,35,441,8,35,10,35,12,35,444,9,35,1,35,1,35,1,35,1,35,1,
-		35,1,35,1,35,1,35,5,35,454,8,35,10,35,12,35,457,9,35,1,35,1,35,1,35,1,
-		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,3,35,471,8,35,1,35,1,35,1,35,
-		1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,
-		1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,
-		1,35,1,35,1,35,5,35,507,8,35,10,35,12,35,510,9,35,1,35,1,35,1,35,1,35,
-		1,35,5,35,517,8,35,10,35,12,35,520,9,35,1,35,5,35,523,8,35,10,35,12,35,
-		526,9,35,1,36,1,36,1,36,3,36,531,8,36,1,36,1,36,1,37,1,37,1,37,1,37,1,
-		37,1,37,3,37,541,8,37,1,37,1,37,1,37,1,38,1,38,3,38,548,8,38,1,38,1,38,
-		3,38,552,8,38,3,38,554,8,38,1,39,1,39,1,40,1,40,1,40,1,40,1,40,1,40,1,
-		40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,3,40,574,8,40,1,41,1,41,
-		1,41,0,1,70,42,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
-		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,0,10,
-		2,0,1,1,40,40,2,0,2,2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,
-		0,61,62,1,0,55,60,1,0,19,36,3,0,19,19,23,29,34,36,659,0,90,1,0,0,0,2,95,
-		1,0,0,0,4,98,1,0,0,0,6,101,1,0,0,0,8,104,1,0,0,0,10,107,1,0,0,0,12,110,
-		1,0,0,0,14,114,1,0,0,0,16,118,1,0,0,0,18,125,1,0,0,0,20,135,1,0,0,0,22,
-		152,1,0,0,0,24,156,1,0,0,0,26,158,1,0,0,0,28,168,1,0,0,0,30,182,1,0,0,
-		0,32,185,1,0,0,0,34,197,1,0,0,0,36,265,1,0,0,0,38,267,1,0,0,0,40,276,1,
-		0,0,0,42,279,1,0,0,0,44,297,1,0,0,0,46,317,1,0,0,0,48,319,1,0,0,0,50,329,
-		1,0,0,0,52,349,1,0,0,0,54,351,1,0,0,0,56,364,1,0,0,0,58,380,1,0,0,0,60,
-		382,1,0,0,0,62,401,1,0,0,0,64,403,1,0,0,0,66,412,1,0,0,0,68,427,1,0,0,
-		0,70,470,1,0,0,0,72,530,1,0,0,0,74,534,1,0,0,0,76,553,1,0,0,0,78,555,1,
-		0,0,0,80,573,1,0,0,0,82,575,1,0,0,0,84,89,3,4,2,0,85,89,3,6,3,0,86,89,
-		3,8,4,0,87,89,3,10,5,0,88,84,1,0,0,0,88,85,1,0,0,0,88,86,1,0,0,0,88,87,
-		1,0,0,0,89,92,1,0,0,0,90,88,1,0,0,0,90,91,1,0,0,0,91,93,1,0,0,0,92,90,
-		1,0,0,0,93,94,5,0,0,1,94,1,1,0,0,0,95,96,3,70,35,0,96,97,5,0,0,1,97,3,
-		1,0,0,0,98,99,5,4,0,0,99,100,5,39,0,0,100,5,1,0,0,0,101,102,3,12,6,0,102,
-		103,3,34,17,0,103,7,1,0,0,0,104,105,3,14,7,0,105,106,3,34,17,0,106,9,1,
-		0,0,0,107,108,3,16,8,0,108,109,3,60,30,0,109,11,1,0,0,0,110,111,5,5,0,
-		0,111,112,3,78,39,0,112,113,3,18,9,0,113,13,1,0,0,0,114,115,5,19,0,0,115,
-		116,3,78,39,0,116,117,3,18,9,0,117,15,1,0,0,0,118,119,5,6,0,0,119,120,
-		3,78,39,0,120,123,3,26,13,0,121,122,5,49,0,0,122,124,3,30,15,0,123,121,
-		1,0,0,0,123,124,1,0,0,0,124,17,1,0,0,0,125,130,7,0,0,0,126,129,3,20,10,
-		0,127,129,5,46,0,0,128,126,1,0,0,0,128,127,1,0,0,0,129,132,1,0,0,0,130,
-		128,1,0,0,0,130,131,1,0,0,0,131,133,1,0,0,0,132,130,1,0,0,0,133,134,5,
-		41,0,0,134,19,1,0,0,0,135,136,3,78,39,0,136,137,5,47,0,0,137,140,3,22,
-		11,0,138,139,5,48,0,0,139,141,3,70,35,0,140,138,1,0,0,0,140,141,1,0,0,
-		0,141,21,1,0,0,0,142,144,3,24,12,0,143,145,5,52,0,0,144,143,1,0,0,0,144,
-		145,1,0,0,0,145,153,1,0,0,0,146,147,7,1,0,0,147,148,3,24,12,0,148,150,
-		5,43,0,0,149,151,5,52,0,0,150,149,1,0,0,0,150,151,1,0,0,0,151,153,1,0,
-		0,0,152,142,1,0,0,0,152,146,1,0,0,0,153,23,1,0,0,0,154,157,3,78,39,0,155,
-		157,5,5,0,0,156,154,1,0,0,0,156,155,1,0,0,0,157,25,1,0,0,0,158,163,7,0,
-		0,0,159,162,3,28,14,0,160,162,5,46,0,0,161,159,1,0,0,0,161,160,1,0,0,0,
-		162,165,1,0,0,0,163,161,1,0,0,0,163,164,1,0,0,0,164,166,1,0,0,0,165,163,
-		1,0,0,0,166,167,5,41,0,0,167,27,1,0,0,0,168,169,3,78,39,0,169,170,5,47,
-		0,0,170,171,3,32,16,0,171,29,1,0,0,0,172,183,3,32,16,0,173,178,7,0,0,0,
-		174,177,3,32,16,0,175,177,5,46,0,0,176,174,1,0,0,0,176,175,1,0,0,0,177,
-		180,1,0,0,0,178,176,1,0,0,0,178,179,1,0,0,0,179,181,1,0,0,0,180,178,1,
-		0,0,0,181,183,5,41,0,0,182,172,1,0,0,0,182,173,1,0,0,0,183,31,1,0,0,0,
-		184,186,3,78,39,0,185,184,1,0,0,0,185,186,1,0,0,0,186,187,1,0,0,0,187,
-		192,7,1,0,0,188,191,3,76,38,0,189,191,5,46,0,0,190,188,1,0,0,0,190,189,
-		1,0,0,0,191,194,1,0,0,0,192,190,1,0,0,0,192,193,1,0,0,0,193,195,1,0,0,
-		0,194,192,1,0,0,0,195,196,5,43,0,0,196,33,1,0,0,0,197,201,5,44,0,0,198,
-		200,3,36,18,0,199,198,1,0,0,0,200,203,1,0,0,0,201,199,1,0,0,0,201,202,
-		1,0,0,0,202,204,1,0,0,0,203,201,1,0,0,0,204,205,5,45,0,0,205,35,1,0,0,
-		0,206,207,3,78,39,0,207,208,7,2,0,0,208,210,3,70,35,0,209,211,3,42,21,
-		0,210,209,1,0,0,0,210,211,1,0,0,0,211,266,1,0,0,0,212,213,5,20,0,0,213,
-		216,3,70,35,0,214,215,5,46,0,0,215,217,5,39,0,0,216,214,1,0,0,0,216,217,
-		1,0,0,0,217,266,1,0,0,0,218,266,3,38,19,0,219,266,3,10,5,0,220,221,5,22,
-		0,0,221,222,3,70,35,0,222,223,5,23,0,0,223,224,3,54,27,0,224,225,3,44,
-		22,0,225,266,1,0,0,0,226,227,5,30,0,0,227,228,3,78,39,0,228,232,5,44,0,
-		0,229,231,3,46,23,0,230,229,1,0,0,0,231,234,1,0,0,0,232,230,1,0,0,0,232,
-		233,1,0,0,0,233,235,1,0,0,0,234,232,1,0,0,0,235,236,5,45,0,0,236,266,1,
-		0,0,0,237,240,5,32,0,0,238,241,3,78,39,0,239,241,5,39,0,0,240,238,1,0,
-		0,0,240,239,1,0,0,0,241,242,1,0,0,0,242,243,7,2,0,0,243,266,3,70,35,0,
-		244,247,5,33,0,0,245,248,3,78,39,0,246,248,5,39,0,0,247,245,1,0,0,0,247,
-		246,1,0,0,0,248,249,1,0,0,0,249,250,7,2,0,0,250,266,3,70,35,0,251,254,
-		3,82,41,0,252,255,3,78,39,0,253,255,5,39,0,0,254,252,1,0,0,0,254,253,1,
-		0,0,0,254,255,1,0,0,0,255,256,1,0,0,0,256,257,3,48,24,0,257,266,1,0,0,
-		0,258,259,3,82,41,0,259,260,3,78,39,0,260,261,5,48,0,0,261,263,3,70,35,
-		0,262,264,3,42,21,0,263,262,1,0,0,0,263,264,1,0,0,0,264,266,1,0,0,0,265,
-		206,1,0,0,0,265,212,1,0,0,0,265,218,1,0,0,0,265,219,1,0,0,0,265,220,1,
-		0,0,0,265,226,1,0,0,0,265,237,1,0,0,0,265,244,1,0,0,0,265,251,1,0,0,0,
-		265,258,1,0,0,0,266,37,1,0,0,0,267,268,3,40,20,0,268,274,3,34,17,0,269,
-		272,5,11,0,0,270,273,3,38,19,0,271,273,3,34,17,0,272,270,1,0,0,0,272,271,
-		1,0,0,0,273,275,1,0,0,0,274,269,1,0,0,0,274,275,1,0,0,0,275,39,1,0,0,0,
-		276,277,5,9,0,0,277,278,3,70,35,0,278,41,1,0,0,0,279,282,5,21,0,0,280,
-		283,5,39,0,0,281,283,3,54,27,0,282,280,1,0,0,0,282,281,1,0,0,0,283,43,
-		1,0,0,0,284,285,5,24,0,0,285,288,5,25,0,0,286,287,5,26,0,0,287,289,5,39,
-		0,0,288,286,1,0,0,0,288,289,1,0,0,0,289,298,1,0,0,0,290,291,7,3,0,0,291,
-		292,5,24,0,0,292,295,3,70,35,0,293,294,5,29,0,0,294,296,3,78,39,0,295,
-		293,1,0,0,0,295,296,1,0,0,0,296,298,1,0,0,0,297,284,1,0,0,0,297,290,1,
-		0,0,0,298,45,1,0,0,0,299,301,5,31,0,0,300,302,7,2,0,0,301,300,1,0,0,0,
-		301,302,1,0,0,0,302,303,1,0,0,0,303,308,3,54,27,0,304,305,5,46,0,0,305,
-		307,3,54,27,0,306,304,1,0,0,0,307,310,1,0,0,0,308,306,1,0,0,0,308,309,
-		1,0,0,0,309,318,1,0,0,0,310,308,1,0,0,0,311,313,3,82,41,0,312,314,7,2,
-		0,0,313,312,1,0,0,0,313,314,1,0,0,0,314,315,1,0,0,0,315,316,3,70,35,0,
-		316,318,1,0,0,0,317,299,1,0,0,0,317,311,1,0,0,0,318,47,1,0,0,0,319,324,
-		5,44,0,0,320,323,3,50,25,0,321,323,5,46,0,0,322,320,1,0,0,0,322,321,1,
-		0,0,0,323,326,1,0,0,0,324,322,1,0,0,0,324,325,1,0,0,0,325,327,1,0,0,0,
-		326,324,1,0,0,0,327,328,5,45,0,0,328,49,1,0,0,0,329,330,3,52,26,0,330,
-		333,7,2,0,0,331,334,3,48,24,0,332,334,3,70,35,0,333,331,1,0,0,0,333,332,
-		1,0,0,0,334,51,1,0,0,0,335,350,5,39,0,0,336,346,3,80,40,0,337,342,5,54,
-		0,0,338,343,3,80,40,0,339,343,5,63,0,0,340,343,5,38,0,0,341,343,5,37,0,
-		0,342,338,1,0,0,0,342,339,1,0,0,0,342,340,1,0,0,0,342,341,1,0,0,0,343,
-		345,1,0,0,0,344,337,1,0,0,0,345,348,1,0,0,0,346,344,1,0,0,0,346,347,1,
-		0,0,0,347,350,1,0,0,0,348,346,1,0,0,0,349,335,1,0,0,0,349,336,1,0,0,0,
-		350,53,1,0,0,0,351,355,3,78,39,0,352,354,3,56,28,0,353,352,1,0,0,0,354,
-		357,1,0,0,0,355,353,1,0,0,0,355,356,1,0,0,0,356,55,1,0,0,0,357,355,1,0,
-		0,0,358,359,5,54,0,0,359,365,3,80,40,0,360,361,5,42,0,0,361,362,3,58,29,
-		0,362,363,5,43,0,0,363,365,1,0,0,0,364,358,1,0,0,0,364,360,1,0,0,0,365,
-		57,1,0,0,0,366,381,5,63,0,0,367,368,5,34,0,0,368,371,3,70,35,0,369,370,
-		5,35,0,0,370,372,3,70,35,0,371,369,1,0,0,0,371,372,1,0,0,0,372,381,1,0,
-		0,0,373,376,3,76,38,0,374,376,5,46,0,0,375,373,1,0,0,0,375,374,1,0,0,0,
-		376,379,1,0,0,0,377,375,1,0,0,0,377,378,1,0,0,0,378,381,1,0,0,0,379,377,
-		1,0,0,0,380,366,1,0,0,0,380,367,1,0,0,0,380,377,1,0,0,0,381,59,1,0,0,0,
-		382,386,5,44,0,0,383,385,3,62,31,0,384,383,1,0,0,0,385,388,1,0,0,0,386,
-		384,1,0,0,0,386,387,1,0,0,0,387,389,1,0,0,0,388,386,1,0,0,0,389,390,5,
-		45,0,0,390,61,1,0,0,0,391,392,3,68,34,0,392,393,7,2,0,0,393,394,3,70,35,
-		0,394,402,1,0,0,0,395,396,5,12,0,0,396,402,3,70,35,0,397,398,3,66,33,0,
-		398,399,3,60,30,0,399,402,1,0,0,0,400,402,3,64,32,0,401,391,1,0,0,0,401,
-		395,1,0,0,0,401,397,1,0,0,0,401,400,1,0,0,0,402,63,1,0,0,0,403,404,3,40,
-		20,0,404,410,3,60,30,0,405,408,5,11,0,0,406,409,3,64,32,0,407,409,3,60,
-		30,0,408,406,1,0,0,0,408,407,1,0,0,0,409,411,1,0,0,0,410,405,1,0,0,0,410,
-		411,1,0,0,0,411,65,1,0,0,0,412,413,5,7,0,0,413,414,3,68,34,0,414,415,5,
-		8,0,0,415,416,3,70,35,0,416,67,1,0,0,0,417,428,3,78,39,0,418,423,7,0,0,
-		0,419,422,3,78,39,0,420,422,5,46,0,0,421,419,1,0,0,0,421,420,1,0,0,0,422,
-		425,1,0,0,0,423,421,1,0,0,0,423,424,1,0,0,0,424,426,1,0,0,0,425,423,1,
-		0,0,0,426,428,5,41,0,0,427,417,1,0,0,0,427,418,1,0,0,0,428,69,1,0,0,0,
-		429,430,6,35,-1,0,430,471,5,38,0,0,431,471,5,37,0,0,432,471,5,39,0,0,433,
-		471,7,4,0,0,434,471,5,18,0,0,435,471,3,78,39,0,436,471,5,3,0,0,437,442,
-		7,0,0,0,438,441,3,76,38,0,439,441,5,46,0,0,440,438,1,0,0,0,440,439,1,0,
-		0,0,441,444,1,0,0,0,442,440,1,0,0,0,442,443,1,0,0,0,443,445,1,0,0,0,444,
-		442,1,0,0,0,445,471,5,41,0,0,446,447,7,1,0,0,447,448,3,74,37,0,448,449,
-		5,43,0,0,449,471,1,0,0,0,450,455,7,1,0,0,451,454,3,76,38,0,452,454,5,46,
-		0,0,453,451,1,0,0,0,453,452,1,0,0,0,454,457,1,0,0,0,455,453,1,0,0,0,455,
-		456,1,0,0,0,456,458,1,0,0,0,457,455,1,0,0,0,458,471,5,43,0,0,459,460,5,
-		62,0,0,460,471,3,70,35,11,461,462,5,15,0,0,462,471,3,70,35,6,463,464,5,
-		9,0,0,464,465,3,70,35,0,465,466,5,10,0,0,466,467,3,70,35,0,467,468,5,11,
-		0,0,468,469,3,70,35,2,469,471,1,0,0,0,470,429,1,0,0,0,470,431,1,0,0,0,
-		470,432,1,0,0,0,470,433,1,0,0,0,470,434,1,0,0,0,470,435,1,0,0,0,470,436,
-		1,0,0,0,470,437,1,0,0,0,470,446,1,0,0,0,470,450,1,0,0,0,470,459,1,0,0,
-		0,470,461,1,0,0,0,470,463,1,0,0,0,471,524,1,0,0,0,472,473,10,12,0,0,473,
-		474,5,66,0,0,474,523,3,70,35,12,475,476,10,10,0,0,476,477,7,5,0,0,477,
-		523,3,70,35,11,478,479,10,9,0,0,479,480,7,6,0,0,480,523,3,70,35,10,481,
-		482,10,8,0,0,482,483,5,53,0,0,483,523,3,70,35,9,484,485,10,7,0,0,485,486,
-		7,7,0,0,486,523,3,70,35,8,487,488,10,5,0,0,488,489,5,13,0,0,489,523,3,
-		70,35,6,490,491,10,4,0,0,491,492,5,14,0,0,492,523,3,70,35,5,493,494,10,
-		3,0,0,494,495,5,51,0,0,495,523,3,70,35,4,496,497,10,1,0,0,497,498,5,50,
-		0,0,498,523,3,70,35,2,499,500,10,15,0,0,500,501,5,54,0,0,501,523,3,80,
-		40,0,502,503,10,14,0,0,503,508,5,40,0,0,504,507,3,72,36,0,505,507,5,46,
-		0,0,506,504,1,0,0,0,506,505,1,0,0,0,507,510,1,0,0,0,508,506,1,0,0,0,508,
-		509,1,0,0,0,509,511,1,0,0,0,510,508,1,0,0,0,511,523,5,41,0,0,512,513,10,
-		13,0,0,513,518,5,42,0,0,514,517,3,76,38,0,515,517,5,46,0,0,516,514,1,0,
-		0,0,516,515,1,0,0,0,517,520,1,0,0,0,518,516,1,0,0,0,518,519,1,0,0,0,519,
-		521,1,0,0,0,520,518,1,0,0,0,521,523,5,43,0,0,522,472,1,0,0,0,522,475,1,
-		0,0,0,522,478,1,0,0,0,522,481,1,0,0,0,522,484,1,0,0,0,522,487,1,0,0,0,
-		522,490,1,0,0,0,522,493,1,0,0,0,522,496,1,0,0,0,522,499,1,0,0,0,522,502,
-		1,0,0,0,522,512,1,0,0,0,523,526,1,0,0,0,524,522,1,0,0,0,524,525,1,0,0,
-		0,525,71,1,0,0,0,526,524,1,0,0,0,527,528,3,80,40,0,528,529,7,2,0,0,529,
-		531,1,0,0,0,530,527,1,0,0,0,530,531,1,0,0,0,531,532,1,0,0,0,532,533,3,
-		70,35,0,533,73,1,0,0,0,534,535,5,7,0,0,535,536,3,78,39,0,536,537,5,8,0,
-		0,537,540,3,70,35,0,538,539,5,9,0,0,539,541,3,70,35,0,540,538,1,0,0,0,
-		540,541,1,0,0,0,541,542,1,0,0,0,542,543,5,47,0,0,543,544,3,70,35,0,544,
-		75,1,0,0,0,545,547,5,53,0,0,546,548,3,70,35,0,547,546,1,0,0,0,547,548,
-		1,0,0,0,548,554,1,0,0,0,549,551,3,70,35,0,550,552,5,53,0,0,551,550,1,0,
-		0,0,551,552,1,0,0,0,552,554,1,0,0,0,553,545,1,0,0,0,553,549,1,0,0,0,554,
-		77,1,0,0,0,555,556,7,8,0,0,556,79,1,0,0,0,557,574,3,78,39,0,558,574,5,
-		4,0,0,559,574,5,5,0,0,560,574,5,6,0,0,561,574,5,7,0,0,562,574,5,8,0,0,
-		563,574,5,9,0,0,564,574,5,10,0,0,565,574,5,11,0,0,566,574,5,12,0,0,567,
-		574,5,13,0,0,568,574,5,14,0,0,569,574,5,15,0,0,570,574,5,16,0,0,571,574,
-		5,17,0,0,572,574,5,18,0,0,573,557,1,0,0,0,573,558,1,0,0,0,573,559,1,0,
-		0,0,573,560,1,0,0,0,573,561,1,0,0,0,573,562,1,0,0,0,573,563,1,0,0,0,573,
-		564,1,0,0,0,573,565,1,0,0,0,573,566,1,0,0,0,573,567,1,0,0,0,573,568,1,
-		0,0,0,573,569,1,0,0,0,573,570,1,0,0,0,573,571,1,0,0,0,573,572,1,0,0,0,
-		574,81,1,0,0,0,575,576,7,9,0,0,576,83,1,0,0,0,73,88,90,123,128,130,140,
-		144,150,152,156,161,163,176,178,182,185,190,192,201,210,216,232,240,247,
-		254,263,265,272,274,282,288,295,297,301,308,313,317,322,324,333,342,346,
-		349,355,364,371,375,377,380,386,401,408,410,421,423,427,440,442,453,455,
-		470,506,508,516,518,522,524,530,540,547,551,553,573
+		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,1,0,1,0,1,0,1,0,5,0,
+		87,8,0,10,0,12,0,90,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,1,3,1,3,1,
+		4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,
+		1,8,3,8,122,8,8,1,9,1,9,3,9,126,8,9,1,9,1,9,3,9,130,8,9,5,9,132,8,9,10,
+		9,12,9,135,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,144,8,10,1,11,1,11,
+		3,11,148,8,11,1,11,1,11,1,11,1,11,3,11,154,8,11,3,11,156,8,11,1,12,1,12,
+		3,12,160,8,12,1,13,1,13,3,13,164,8,13,1,13,1,13,3,13,168,8,13,5,13,170,
+		8,13,10,13,12,13,173,9,13,1,13,1,13,1,14,1,14,1,14,1,14,1,15,1,15,1,15,
+		3,15,184,8,15,1,15,1,15,3,15,188,8,15,5,15,190,8,15,10,15,12,15,193,9,
+		15,1,15,3,15,196,8,15,1,16,3,16,199,8,16,1,16,1,16,3,16,203,8,16,1,16,
+		1,16,3,16,207,8,16,5,16,209,8,16,10,16,12,16,212,9,16,1,16,1,16,1,17,1,
+		17,5,17,218,8,17,10,17,12,17,221,9,17,1,17,1,17,1,18,1,18,1,18,1,18,3,
+		18,229,8,18,1,18,1,18,1,18,1,18,3,18,235,8,18,1,18,1,18,1,18,1,18,1,18,
+		1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,249,8,18,10,18,12,18,252,9,18,
+		1,18,1,18,1,18,1,18,1,18,3,18,259,8,18,1,18,1,18,1,18,1,18,1,18,3,18,266,
+		8,18,1,18,1,18,1,18,1,18,1,18,3,18,273,8,18,1,18,1,18,1,18,1,18,1,18,1,
+		18,1,18,3,18,282,8,18,3,18,284,8,18,1,19,1,19,1,19,1,19,1,19,3,19,291,
+		8,19,3,19,293,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,301,8,21,1,22,1,
+		22,1,22,1,22,3,22,307,8,22,1,22,1,22,1,22,1,22,1,22,3,22,314,8,22,3,22,
+		316,8,22,1,23,1,23,3,23,320,8,23,1,23,1,23,1,23,5,23,325,8,23,10,23,12,
+		23,328,9,23,1,23,1,23,3,23,332,8,23,1,23,1,23,3,23,336,8,23,1,24,1,24,
+		1,24,5,24,341,8,24,10,24,12,24,344,9,24,1,24,1,24,1,25,1,25,1,25,1,25,
+		3,25,352,8,25,1,26,1,26,1,26,1,26,1,26,1,26,1,26,3,26,361,8,26,5,26,363,
+		8,26,10,26,12,26,366,9,26,3,26,368,8,26,1,27,1,27,5,27,372,8,27,10,27,
+		12,27,375,9,27,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,3,28,
+		387,8,28,1,28,1,28,1,28,1,28,3,28,393,8,28,1,28,1,28,3,28,397,8,28,5,28,
+		399,8,28,10,28,12,28,402,9,28,1,28,3,28,405,8,28,1,29,1,29,5,29,409,8,
+		29,10,29,12,29,412,9,29,1,29,1,29,1,30,1,30,1,30,1,30,1,30,3,30,421,8,
+		30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,3,30,432,8,30,1,31,1,31,
+		1,31,1,31,1,31,3,31,439,8,31,3,31,441,8,31,1,32,1,32,1,32,1,32,1,32,1,
+		32,3,32,449,8,32,1,32,1,32,1,32,1,33,3,33,455,8,33,1,33,1,33,3,33,459,
+		8,33,5,33,461,8,33,10,33,12,33,464,9,33,1,34,1,34,1,34,1,34,1,34,1,34,
+		1,34,1,34,1,34,1,34,3,34,476,8,34,1,34,1,34,3,34,480,8,34,5,34,482,8,34,
+		10,34,12,34,485,9,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,494,8,34,
+		1,34,1,34,3,34,498,8,34,5,34,500,8,34,10,34,12,34,503,9,34,1,34,1,34,1,
+		34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,517,8,34,1,34,1,34,
+		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
+		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
+		1,34,1,34,1,34,3,34,552,8,34,1,34,1,34,3,34,556,8,34,5,34,558,8,34,10,
+		34,12,34,561,9,34,1,34,1,34,1,34,1,34,3,34,567,8,34,1,34,1,34,3,34,571,
+		8,34,5,34,573,8,34,10,34,12,34,576,9,34,1,34,5,34,579,8,34,10,34,12,34,
+		582,9,34,1,35,1,35,1,35,3,35,587,8,35,1,35,1,35,1,36,1,36,1,36,1,36,1,
+		36,1,36,3,36,597,8,36,1,36,1,36,1,36,1,37,1,37,3,37,604,8,37,1,37,1,37,
+		3,37,608,8,37,3,37,610,8,37,1,38,1,38,1,39,1,39,1,39,1,39,1,39,1,39,1,
+		39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,3,39,630,8,39,1,40,1,40,
+		1,40,0,1,68,41,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
+		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,0,10,2,
+		0,1,1,40,40,2,0,2,2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,0,
+		61,62,1,0,55,60,1,0,19,36,3,0,19,19,23,29,34,36,727,0,88,1,0,0,0,2,93,
+		1,0,0,0,4,96,1,0,0,0,6,99,1,0,0,0,8,102,1,0,0,0,10,105,1,0,0,0,12,108,
+		1,0,0,0,14,112,1,0,0,0,16,116,1,0,0,0,18,123,1,0,0,0,20,138,1,0,0,0,22,
+		155,1,0,0,0,24,159,1,0,0,0,26,161,1,0,0,0,28,176,1,0,0,0,30,195,1,0,0,
+		0,32,198,1,0,0,0,34,215,1,0,0,0,36,283,1,0,0,0,38,285,1,0,0,0,40,294,1,
+		0,0,0,42,297,1,0,0,0,44,315,1,0,0,0,46,335,1,0,0,0,48,337,1,0,0,0,50,347,
+		1,0,0,0,52,367,1,0,0,0,54,369,1,0,0,0,56,404,1,0,0,0,58,406,1,0,0,0,60,
+		431,1,0,0,0,62,433,1,0,0,0,64,442,1,0,0,0,66,454,1,0,0,0,68,516,1,0,0,
+		0,70,586,1,0,0,0,72,590,1,0,0,0,74,609,1,0,0,0,76,611,1,0,0,0,78,629,1,
+		0,0,0,80,631,1,0,0,0,82,87,3,4,2,0,83,87,3,6,3,0,84,87,3,8,4,0,85,87,3,
+		10,5,0,86,82,1,0,0,0,86,83,1,0,0,0,86,84,1,0,0,0,86,85,1,0,0,0,87,90,1,
+		0,0,0,88,86,1,0,0,0,88,89,1,0,0,0,89,91,1,0,0,0,90,88,1,0,0,0,91,92,5,
+		0,0,1,92,1,1,0,0,0,93,94,3,68,34,0,94,95,5,0,0,1,95,3,1,0,0,0,96,97,5,
+		4,0,0,97,98,5,39,0,0,98,5,1,0,0,0,99,100,3,12,6,0,100,101,3,34,17,0,101,
+		7,1,0,0,0,102,103,3,14,7,0,103,104,3,34,17,0,104,9,1,0,0,0,105,106,3,16,
+		8,0,106,107,3,58,29,0,107,11,1,0,0,0,108,109,5,5,0,0,109,110,3,76,38,0,
+		110,111,3,18,9,0,111,13,1,0,0,0,112,113,5,19,0,0,113,114,3,76,38,0,114,
+		115,3,18,9,0,115,15,1,0,0,0,116,117,5,6,0,0,117,118,3,76,38,0,118,121,
+		3,26,13,0,119,120,5,49,0,0,120,122,3,30,15,0,121,119,1,0,0,0,121,122,1,
+		0,0,0,122,17,1,0,0,0,123,125,7,0,0,0,124,126,3,20,10,0,125,124,1,0,0,0,
+		125,126,1,0,0,0,126,133,1,0,0,0,127,129,5,46,0,0,128,130,3,20,10,0,129,
+		128,1,0,0,0,129,130,1,0,0,0,130,132,1,0,0,0,131,127,1,0,0,0,132,135,1,
+		0,0,0,133,131,1,0,0,0,133,134,1,0,0,0,134,136,1,0,0,0,135,133,1,0,0,0,
+		136,137,5,41,0,0,137,19,1,0,0,0,138,139,3,76,38,0,139,140,5,47,0,0,140,
+		143,3,22,11,0,141,142,5,48,0,0,142,144,3,68,34,0,143,141,1,0,0,0,143,144,
+		1,0,0,0,144,21,1,0,0,0,145,147,3,24,12,0,146,148,5,52,0,0,147,146,1,0,
+		0,0,147,148,1,0,0,0,148,156,1,0,0,0,149,150,7,1,0,0,150,151,3,24,12,0,
+		151,153,5,43,0,0,152,154,5,52,0,0,153,152,1,0,0,0,153,154,1,0,0,0,154,
+		156,1,0,0,0,155,145,1,0,0,0,155,149,1,0,0,0,156,23,1,0,0,0,157,160,3,76,
+		38,0,158,160,5,5,0,0,159,157,1,0,0,0,159,158,1,0,0,0,160,25,1,0,0,0,161,
+		163,7,0,0,0,162,164,3,28,14,0,163,162,1,0,0,0,163,164,1,0,0,0,164,171,
+		1,0,0,0,165,167,5,46,0,0,166,168,3,28,14,0,167,166,1,0,0,0,167,168,1,0,
+		0,0,168,170,1,0,0,0,169,165,1,0,0,0,170,173,1,0,0,0,171,169,1,0,0,0,171,
+		172,1,0,0,0,172,174,1,0,0,0,173,171,1,0,0,0,174,175,5,41,0,0,175,27,1,
+		0,0,0,176,177,3,76,38,0,177,178,5,47,0,0,178,179,3,32,16,0,179,29,1,0,
+		0,0,180,196,3,32,16,0,181,183,7,0,0,0,182,184,3,32,16,0,183,182,1,0,0,
+		0,183,184,1,0,0,0,184,191,1,0,0,0,185,187,5,46,0,0,186,188,3,32,16,0,187,
+		186,1,0,0,0,187,188,1,0,0,0,188,190,1,0,0,0,189,185,1,0,0,0,190,193,1,
+		0,0,0,191,189,1,0,0,0,191,192,1,0,0,0,192,194,1,0,0,0,193,191,1,0,0,0,
+		194,196,5,41,0,0,195,180,1,0,0,0,195,181,1,0,0,0,196,31,1,0,0,0,197,199,
+		3,76,38,0,198,197,1,0,0,0,198,199,1,0,0,0,199,200,1,0,0,0,200,202,7,1,
+		0,0,201,203,3,74,37,0,202,201,1,0,0,0,202,203,1,0,0,0,203,210,1,0,0,0,
+		204,206,5,46,0,0,205,207,3,74,37,0,206,205,1,0,0,0,206,207,1,0,0,0,207,
+		209,1,0,0,0,208,204,1,0,0,0,209,212,1,0,0,0,210,208,1,0,0,0,210,211,1,
+		0,0,0,211,213,1,0,0,0,212,210,1,0,0,0,213,214,5,43,0,0,214,33,1,0,0,0,
+		215,219,5,44,0,0,216,218,3,36,18,0,217,216,1,0,0,0,218,221,1,0,0,0,219,
+		217,1,0,0,0,219,220,1,0,0,0,220,222,1,0,0,0,221,219,1,0,0,0,222,223,5,
+		45,0,0,223,35,1,0,0,0,224,225,3,76,38,0,225,226,7,2,0,0,226,228,3,68,34,
+		0,227,229,3,42,21,0,228,227,1,0,0,0,228,229,1,0,0,0,229,284,1,0,0,0,230,
+		231,5,20,0,0,231,234,3,68,34,0,232,233,5,46,0,0,233,235,5,39,0,0,234,232,
+		1,0,0,0,234,235,1,0,0,0,235,284,1,0,0,0,236,284,3,38,19,0,237,284,3,10,
+		5,0,238,239,5,22,0,0,239,240,3,68,34,0,240,241,5,23,0,0,241,242,3,54,27,
+		0,242,243,3,44,22,0,243,284,1,0,0,0,244,245,5,30,0,0,245,246,3,76,38,0,
+		246,250,5,44,0,0,247,249,3,46,23,0,248,247,1,0,0,0,249,252,1,0,0,0,250,
+		248,1,0,0,0,250,251,1,0,0,0,251,253,1,0,0,0,252,250,1,0,0,0,253,254,5,
+		45,0,0,254,284,1,0,0,0,255,258,5,32,0,0,256,259,3,76,38,0,257,259,5,39,
+		0,0,258,256,1,0,0,0,258,257,1,0,0,0,259,260,1,0,0,0,260,261,7,2,0,0,261,
+		284,3,68,34,0,262,265,5,33,0,0,263,266,3,76,38,0,264,266,5,39,0,0,265,
+		263,1,0,0,0,265,264,1,0,0,0,266,267,1,0,0,0,267,268,7,2,0,0,268,284,3,
+		68,34,0,269,272,3,80,40,0,270,273,3,76,38,0,271,273,5,39,0,0,272,270,1,
+		0,0,0,272,271,1,0,0,0,272,273,1,0,0,0,273,274,1,0,0,0,274,275,3,48,24,
+		0,275,284,1,0,0,0,276,277,3,80,40,0,277,278,3,76,38,0,278,279,5,48,0,0,
+		279,281,3,68,34,0,280,282,3,42,21,0,281,280,1,0,0,0,281,282,1,0,0,0,282,
+		284,1,0,0,0,283,224,1,0,0,0,283,230,1,0,0,0,283,236,1,0,0,0,283,237,1,
+		0,0,0,283,238,1,0,0,0,283,244,1,0,0,0,283,255,1,0,0,0,283,262,1,0,0,0,
+		283,269,1,0,0,0,283,276,1,0,0,0,284,37,1,0,0,0,285,286,3,40,20,0,286,292,
+		3,34,17,0,287,290,5,11,0,0,288,291,3,38,19,0,289,291,3,34,17,0,290,288,
+		1,0,0,0,290,289,1,0,0,0,291,293,1,0,0,0,292,287,1,0,0,0,292,293,1,0,0,
+		0,293,39,1,0,0,0,294,295,5,9,0,0,295,296,3,68,34,0,296,41,1,0,0,0,297,
+		300,5,21,0,0,298,301,5,39,0,0,299,301,3,54,27,0,300,298,1,0,0,0,300,299,
+		1,0,0,0,301,43,1,0,0,0,302,303,5,24,0,0,303,306,5,25,0,0,304,305,5,26,
+		0,0,305,307,5,39,0,0,306,304,1,0,0,0,306,307,1,0,0,0,307,316,1,0,0,0,308,
+		309,7,3,0,0,309,310,5,24,0,0,310,313,3,68,34,0,311,312,5,29,0,0,312,314,
+		3,76,38,0,313,311,1,0,0,0,313,314,1,0,0,0,314,316,1,0,0,0,315,302,1,0,
+		0,0,315,308,1,0,0,0,316,45,1,0,0,0,317,319,5,31,0,0,318,320,7,2,0,0,319,
+		318,1,0,0,0,319,320,1,0,0,0,320,321,1,0,0,0,321,326,3,54,27,0,322,323,
+		5,46,0,0,323,325,3,54,27,0,324,322,1,0,0,0,325,328,1,0,0,0,326,324,1,0,
+		0,0,326,327,1,0,0,0,327,336,1,0,0,0,328,326,1,0,0,0,329,331,3,80,40,0,
+		330,332,7,2,0,0,331,330,1,0,0,0,331,332,1,0,0,0,332,333,1,0,0,0,333,334,
+		3,68,34,0,334,336,1,0,0,0,335,317,1,0,0,0,335,329,1,0,0,0,336,47,1,0,0,
+		0,337,342,5,44,0,0,338,341,3,50,25,0,339,341,5,46,0,0,340,338,1,0,0,0,
+		340,339,1,0,0,0,341,344,1,0,0,0,342,340,1,0,0,0,342,343,1,0,0,0,343,345,
+		1,0,0,0,344,342,1,0,0,0,345,346,5,45,0,0,346,49,1,0,0,0,347,348,3,52,26,
+		0,348,351,7,2,0,0,349,352,3,48,24,0,350,352,3,68,34,0,351,349,1,0,0,0,
+		351,350,1,0,0,0,352,51,1,0,0,0,353,368,5,39,0,0,354,364,3,78,39,0,355,
+		360,5,54,0,0,356,361,3,78,39,0,357,361,5,63,0,0,358,361,5,38,0,0,359,361,
+		5,37,0,0,360,356,1,0,0,0,360,357,1,0,0,0,360,358,1,0,0,0,360,359,1,0,0,
+		0,361,363,1,0,0,0,362,355,1,0,0,0,363,366,1,0,0,0,364,362,1,0,0,0,364,
+		365,1,0,0,0,365,368,1,0,0,0,366,364,1,0,0,0,367,353,1,0,0,0,367,354,1,
+		0,0,0,368,53,1,0,0,0,369,373,3,76,38,0,370,372,3,56,28,0,371,370,1,0,0,
+		0,372,375,1,0,0,0,373,371,1,0,0,0,373,374,1,0,0,0,374,55,1,0,0,0,375,373,
+		1,0,0,0,376,377,5,54,0,0,377,405,3,78,39,0,378,379,5,42,0,0,379,380,5,
+		63,0,0,380,405,5,43,0,0,381,382,5,42,0,0,382,383,5,34,0,0,383,386,3,68,
+		34,0,384,385,5,35,0,0,385,387,3,68,34,0,386,384,1,0,0,0,386,387,1,0,0,
+		0,387,388,1,0,0,0,388,389,5,43,0,0,389,405,1,0,0,0,390,392,5,42,0,0,391,
+		393,3,74,37,0,392,391,1,0,0,0,392,393,1,0,0,0,393,400,1,0,0,0,394,396,
+		5,46,0,0,395,397,3,74,37,0,396,395,1,0,0,0,396,397,1,0,0,0,397,399,1,0,
+		0,0,398,394,1,0,0,0,399,402,1,0,0,0,400,398,1,0,0,0,400,401,1,0,0,0,401,
+		403,1,0,0,0,402,400,1,0,0,0,403,405,5,43,0,0,404,376,1,0,0,0,404,378,1,
+		0,0,0,404,381,1,0,0,0,404,390,1,0,0,0,405,57,1,0,0,0,406,410,5,44,0,0,
+		407,409,3,60,30,0,408,407,1,0,0,0,409,412,1,0,0,0,410,408,1,0,0,0,410,
+		411,1,0,0,0,411,413,1,0,0,0,412,410,1,0,0,0,413,414,5,45,0,0,414,59,1,
+		0,0,0,415,421,3,76,38,0,416,417,5,1,0,0,417,418,3,66,33,0,418,419,5,41,
+		0,0,419,421,1,0,0,0,420,415,1,0,0,0,420,416,1,0,0,0,421,422,1,0,0,0,422,
+		423,7,2,0,0,423,424,3,68,34,0,424,432,1,0,0,0,425,426,5,12,0,0,426,432,
+		3,68,34,0,427,428,3,64,32,0,428,429,3,58,29,0,429,432,1,0,0,0,430,432,
+		3,62,31,0,431,420,1,0,0,0,431,425,1,0,0,0,431,427,1,0,0,0,431,430,1,0,
+		0,0,432,61,1,0,0,0,433,434,3,40,20,0,434,440,3,58,29,0,435,438,5,11,0,
+		0,436,439,3,62,31,0,437,439,3,58,29,0,438,436,1,0,0,0,438,437,1,0,0,0,
+		439,441,1,0,0,0,440,435,1,0,0,0,440,441,1,0,0,0,441,63,1,0,0,0,442,448,
+		5,7,0,0,443,449,3,76,38,0,444,445,7,0,0,0,445,446,3,66,33,0,446,447,5,
+		41,0,0,447,449,1,0,0,0,448,443,1,0,0,0,448,444,1,0,0,0,449,450,1,0,0,0,
+		450,451,5,8,0,0,451,452,3,68,34,0,452,65,1,0,0,0,453,455,3,76,38,0,454,
+		453,1,0,0,0,454,455,1,0,0,0,455,462,1,0,0,0,456,458,5,46,0,0,457,459,3,
+		76,38,0,458,457,1,0,0,0,458,459,1,0,0,0,459,461,1,0,0,0,460,456,1,0,0,
+		0,461,464,1,0,0,0,462,460,1,0,0,0,462,463,1,0,0,0,463,67,1,0,0,0,464,462,
+		1,0,0,0,465,466,6,34,-1,0,466,517,5,38,0,0,467,517,5,37,0,0,468,517,5,
+		39,0,0,469,517,7,4,0,0,470,517,5,18,0,0,471,517,3,76,38,0,472,517,5,3,
+		0,0,473,475,7,0,0,0,474,476,3,74,37,0,475,474,1,0,0,0,475,476,1,0,0,0,
+		476,483,1,0,0,0,477,479,5,46,0,0,478,480,3,74,37,0,479,478,1,0,0,0,479,
+		480,1,0,0,0,480,482,1,0,0,0,481,477,1,0,0,0,482,485,1,0,0,0,483,481,1,
+		0,0,0,483,484,1,0,0,0,484,486,1,0,0,0,485,483,1,0,0,0,486,517,5,41,0,0,
+		487,488,7,1,0,0,488,489,3,72,36,0,489,490,5,43,0,0,490,517,1,0,0,0,491,
+		493,7,1,0,0,492,494,3,74,37,0,493,492,1,0,0,0,493,494,1,0,0,0,494,501,
+		1,0,0,0,495,497,5,46,0,0,496,498,3,74,37,0,497,496,1,0,0,0,497,498,1,0,
+		0,0,498,500,1,0,0,0,499,495,1,0,0,0,500,503,1,0,0,0,501,499,1,0,0,0,501,
+		502,1,0,0,0,502,504,1,0,0,0,503,501,1,0,0,0,504,517,5,43,0,0,505,506,5,
+		62,0,0,506,517,3,68,34,11,507,508,5,15,0,0,508,517,3,68,34,6,509,510,5,
+		9,0,0,510,511,3,68,34,0,511,512,5,10,0,0,512,513,3,68,34,0,513,514,5,11,
+		0,0,514,515,3,68,34,2,515,517,1,0,0,0,516,465,1,0,0,0,516,467,1,0,0,0,
+		516,468,1,0,0,0,516,469,1,0,0,0,516,470,1,0,0,0,516,471,1,0,0,0,516,472,
+		1,0,0,0,516,473,1,0,0,0,516,487,1,0,0,0,516,491,1,0,0,0,516,505,1,0,0,
+		0,516,507,1,0,0,0,516,509,1,0,0,0,517,580,1,0,0,0,518,519,10,12,0,0,519,
+		520,5,66,0,0,520,579,3,68,34,12,521,522,10,10,0,0,522,523,7,5,0,0,523,
+		579,3,68,34,11,524,525,10,9,0,0,525,526,7,6,0,0,526,579,3,68,34,10,527,
+		528,10,8,0,0,528,529,5,53,0,0,529,579,3,68,34,9,530,531,10,7,0,0,531,532,
+		7,7,0,0,532,579,3,68,34,8,533,534,10,5,0,0,534,535,5,13,0,0,535,579,3,
+		68,34,6,536,537,10,4,0,0,537,538,5,14,0,0,538,579,3,68,34,5,539,540,10,
+		3,0,0,540,541,5,51,0,0,541,579,3,68,34,4,542,543,10,1,0,0,543,544,5,50,
+		0,0,544,579,3,68,34,2,545,546,10,15,0,0,546,547,5,54,0,0,547,579,3,78,
+		39,0,548,549,10,14,0,0,549,551,5,40,0,0,550,552,3,70,35,0,551,550,1,0,
+		0,0,551,552,1,0,0,0,552,559,1,0,0,0,553,555,5,46,0,0,554,556,3,70,35,0,
+		555,554,1,0,0,0,555,556,1,0,0,0,556,558,1,0,0,0,557,553,1,0,0,0,558,561,
+		1,0,0,0,559,557,1,0,0,0,559,560,1,0,0,0,560,562,1,0,0,0,561,559,1,0,0,
+		0,562,579,5,41,0,0,563,564,10,13,0,0,564,566,5,42,0,0,565,567,3,74,37,
+		0,566,565,1,0,0,0,566,567,1,0,0,0,567,574,1,0,0,0,568,570,5,46,0,0,569,
+		571,3,74,37,0,570,569,1,0,0,0,570,571,1,0,0,0,571,573,1,0,0,0,572,568,
+		1,0,0,0,573,576,1,0,0,0,574,572,1,0,0,0,574,575,1,0,0,0,575,577,1,0,0,
+		0,576,574,1,0,0,0,577,579,5,43,0,0,578,518,1,0,0,0,578,521,1,0,0,0,578,
+		524,1,0,0,0,578,527,1,0,0,0,578,530,1,0,0,0,578,533,1,0,0,0,578,536,1,
+		0,0,0,578,539,1,0,0,0,578,542,1,0,0,0,578,545,1,0,0,0,578,548,1,0,0,0,
+		578,563,1,0,0,0,579,582,1,0,0,0,580,578,1,0,0,0,580,581,1,0,0,0,581,69,
+		1,0,0,0,582,580,1,0,0,0,583,584,3,78,39,0,584,585,7,2,0,0,585,587,1,0,
+		0,0,586,583,1,0,0,0,586,587,1,0,0,0,587,588,1,0,0,0,588,589,3,68,34,0,
+		589,71,1,0,0,0,590,591,5,7,0,0,591,592,3,76,38,0,592,593,5,8,0,0,593,596,
+		3,68,34,0,594,595,5,9,0,0,595,597,3,68,34,0,596,594,1,0,0,0,596,597,1,
+		0,0,0,597,598,1,0,0,0,598,599,5,47,0,0,599,600,3,68,34,0,600,73,1,0,0,
+		0,601,603,5,53,0,0,602,604,3,68,34,0,603,602,1,0,0,0,603,604,1,0,0,0,604,
+		610,1,0,0,0,605,607,3,68,34,0,606,608,5,53,0,0,607,606,1,0,0,0,607,608,
+		1,0,0,0,608,610,1,0,0,0,609,601,1,0,0,0,609,605,1,0,0,0,610,75,1,0,0,0,
+		611,612,7,8,0,0,612,77,1,0,0,0,613,630,3,76,38,0,614,630,5,4,0,0,615,630,
+		5,5,0,0,616,630,5,6,0,0,617,630,5,7,0,0,618,630,5,8,0,0,619,630,5,9,0,
+		0,620,630,5,10,0,0,621,630,5,11,0,0,622,630,5,12,0,0,623,630,5,13,0,0,
+		624,630,5,14,0,0,625,630,5,15,0,0,626,630,5,16,0,0,627,630,5,17,0,0,628,
+		630,5,18,0,0,629,613,1,0,0,0,629,614,1,0,0,0,629,615,1,0,0,0,629,616,1,
+		0,0,0,629,617,1,0,0,0,629,618,1,0,0,0,629,619,1,0,0,0,629,620,1,0,0,0,
+		629,621,1,0,0,0,629,622,1,0,0,0,629,623,1,0,0,0,629,624,1,0,0,0,629,625,
+		1,0,0,0,629,626,1,0,0,0,629,627,1,0,0,0,629,628,1,0,0,0,630,79,1,0,0,0,
+		631,632,7,9,0,0,632,81,1,0,0,0,83,86,88,121,125,129,133,143,147,153,155,
+		159,163,167,171,183,187,191,195,198,202,206,210,219,228,234,250,258,265,
+		272,281,283,290,292,300,306,313,315,319,326,331,335,340,342,351,360,364,
+		367,373,386,392,396,400,404,410,420,431,438,440,448,454,458,462,475,479,
+		483,493,497,501,516,551,555,559,566,570,574,578,580,586,596,603,607,609,
+		629
 	};
 
 	public static readonly ATN _ATN =

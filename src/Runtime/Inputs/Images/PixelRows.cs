@@ -15,6 +15,9 @@ internal interface IPixelRows
     /// Valid until the next row is asked for.
     /// </summary>
     ReadOnlySpan<byte> WideRow(int y);
+
+    /// <summary>Whether row <paramref name="y"/> is known to equal the one before it.</summary>
+    bool Repeats(int y) => false;
 }
 
 /// <summary>A picture in the middle of a square of background, never stored whole: a panorama's square may be huge.</summary>
@@ -44,9 +47,11 @@ internal sealed class PaddedSquare : IPixelRows
 
     public int Height => Width;
 
+    public bool Repeats(int y) => IsBackground(y) && y > 0 && IsBackground(y - 1);
+
     public ReadOnlySpan<byte> WideRow(int y)
     {
-        if (y < _top || y >= _top + _image.Height)
+        if (IsBackground(y))
         {
             return _background;
         }
@@ -54,4 +59,6 @@ internal sealed class PaddedSquare : IPixelRows
         _image.WideRow(y - _top)[..(3 * _image.Width)].CopyTo(_padded.AsSpan(3 * _left));
         return _padded;
     }
+
+    private bool IsBackground(int y) => y < _top || y >= _top + _image.Height;
 }

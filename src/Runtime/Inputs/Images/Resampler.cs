@@ -39,8 +39,14 @@ internal static class Resampler
         var result = new RgbImage(table.Count, rowCount);
         for (int y = 0; y < rowCount; y++)
         {
-            ReadOnlySpan<byte> row = source.WideRow(firstRow + y);
             Span<byte> target = result.Row(y);
+            if (y > 0 && source.Repeats(firstRow + y))
+            {
+                result.Row(y - 1).CopyTo(target);
+                continue;
+            }
+
+            ReadOnlySpan<byte> row = source.WideRow(firstRow + y);
             for (int x = 0; x < table.Count; x++)
             {
                 ReadOnlySpan<int> weights = table.Weights(x);

@@ -1,12 +1,19 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Mllm.Runtime.Inputs;
 
 /// <summary>A value of a JSON file and where it stands, so that what is wrong with it can be said with its path.</summary>
 internal readonly record struct JsonPart(JsonElement Element, string Path)
 {
-    /// <summary>Parses a whole file.</summary>
-    public static JsonPart Parse(byte[] utf8) => new(JsonDocument.Parse(utf8).RootElement, "the file");
+    /// <summary>Parses a whole file, with or without a byte order mark.</summary>
+    public static JsonPart Parse(byte[] utf8)
+    {
+        ReadOnlyMemory<byte> text = utf8.AsSpan().StartsWith("\uFEFF"u8) ? utf8.AsMemory(3) : utf8;
+        return Utf8.IsValid(text.Span)
+            ? new(JsonDocument.Parse(text).RootElement, "the file")
+            : throw new UnusableInputException("not valid JSON: it is not UTF-8 text");
+    }
 
     /// <summary>The part's own kind of thing, from its <c>type</c>.</summary>
     public string Type => Text("type");
@@ -74,29 +81,32 @@ internal readonly record struct JsonPart(JsonElement Element, string Path)
 
     public string AsText()
     {
-        JsonElement element = Element;
-        return element.ValueKind == JsonValueKind.String ? Unescaped(() => element.GetString()!) : throw Wrong("a string");
+        try
+        {
+            return Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Wrong("a string");
+        }
+        catch (InvalidOperationException)
+        {
+            throw NoText();
+        }
     }
 
     /// <summary>The name of a member of a large object.</summary>
-    public static string Name(JsonProperty member) => Unescaped(() => member.Name);
+    public static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw NoText();
+        }
+    }
 
     public int AsNumber() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int number) ? number : throw Wrong("a whole number");
 
     public double AsReal() => Element.ValueKind == JsonValueKind.Number ? Element.GetDouble() : throw Wrong("a number");
-
-    /// <summary>A string of the file: its escapes may spell what is no text.</summary>
-    private static string Unescaped(Func<string> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            throw new UnusableInputException("a string holds half of a surrogate pair, or bytes that are not UTF-8");
-        }
-    }
 
     /// <summary>The error for a part of the wrong kind.</summary>
     public UnusableInputException Wrong(string expected)
@@ -108,4 +118,6 @@ internal readonly record struct JsonPart(JsonElement Element, string Path)
     /// <summary>The error for a kind of thing that is not implemented.</summary>
     public UnusableInputException NotSupported(string what, string accepted) =>
         new($"{Path}: the {what} {Type} is not supported; supported are {accepted}");
+
+    private static UnusableInputException NoText() => new("a string holds half of a surrogate pair");
 }
