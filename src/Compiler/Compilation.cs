@@ -6,7 +6,7 @@ using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
-using Mllm.Compiler.Syntax;
+using Mllm.Compiler.Passes;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
 
@@ -59,103 +59,65 @@ public sealed class Compilation
     /// <summary>Everything that is wrong with the file: all variants, and all blocks that can stand alone.</summary>
     public ImmutableArray<Diagnostic> Check()
     {
-        var bag = new DiagnosticBag();
-        bag.AddRange(_loading);
-        new NameChecker(bag, _module).Check();
+        var findings = new Findings();
+        findings.Add(_loading);
+        findings.Add(Find(context => new NameChecker(context, _module).Check()));
         foreach (var model in _module.Own.OfType<ModelSyntax>())
         {
-            var variants = VariantsOf(model).Select(v => (string?)v.Name.Text).ToList();
-            if (variants.Count == 0 && model.Hyperparameters.All(h => h.Default is not null || h.Type.IsOptional))
-                variants.Add(null);
-            foreach (var variant in variants)
-                Compile(model, new CompileRequest(variant), bag);
+            Lowerer? lowerer = null;
+            var suspicions = new List<IReadOnlyList<Diagnostic>>();
+            ImmutableArray<Diagnostic> Setting(VariantSyntax? variant) => Find(context =>
+            {
+                lowerer ??= new Lowerer(context);
+                lowerer.Continue(context);
+                Lower(model, new CompileRequest(variant?.Name.Text), context, lowerer);
+                suspicions.Add(context.Suspicions);
+            });
+            var variants = VariantsOf(model).DistinctBy(v => v.Name.Text).ToList();
+            if (variants.Count == 0)
+                findings.Add(Setting(null));
+            findings.Add([.. variants.Select(v => (v, Setting(v)))]);
+            findings.AddShared(suspicions);
         }
-        if (!bag.HasErrors)
-            BlockChecker.Check(_module, bag);
-        return bag.ToImmutable();
+        findings.Add(Find(context => BlockChecker.Check(_module, context)));
+        return findings.ToImmutable();
     }
 
     /// <summary>Compiles one setting of the model; the value is null when there are errors.</summary>
     public Stage<ModelProgram?> Compile(CompileRequest request)
     {
-        var bag = new DiagnosticBag();
-        bag.AddRange(_loading);
-        if (Model is not { } model)
+        ModelProgram? program = null;
+        var findings = new Findings();
+        findings.Add(_loading);
+        findings.Add(Find(context =>
         {
-            if (!bag.HasErrors)
-                bag.Add(NameErrors.NoModel(new Span(_module.File.Source, 0, 0)));
-            return new Stage<ModelProgram?>(null, bag.ToImmutable());
-        }
-        var program = Compile(model, request with { Variant = request.Variant ?? DefaultVariant }, bag);
-        return new Stage<ModelProgram?>(bag.HasErrors ? null : program, bag.ToImmutable());
+            new NameChecker(context, _module).Check();
+            if (Model is { } model)
+                program = Lower(model, request with { Variant = request.Variant ?? DefaultVariant }, context, new Lowerer(context));
+            else if (!context.IsBroken)
+                context.Report(NameErrors.NoModel(new Span(_module.File.Source, 0, 0)));
+        }));
+        return new Stage<ModelProgram?>(program is null ? null : program with { Graph = Pipeline.Run(program.Graph, request.Seen) }, findings.ToImmutable());
     }
 
-    private ModelProgram? Compile(ModelSyntax model, CompileRequest request, DiagnosticBag bag)
+    /// <summary>The program before its passes; null where errors were found, in the file or before.</summary>
+    private ModelProgram? Lower(ModelSyntax model, CompileRequest request, CompileContext context, Lowerer lowerer)
     {
-        var context = new CompileContext(bag);
-        var lowerer = new Lowerer();
-        if (Arguments(model, request, context, lowerer) is not { } arguments)
+        var arguments = new ModelArguments(context, lowerer, model, _module);
+        if (request.Variant is { } variant && !arguments.Take(variant))
             return null;
-        return new ModelCompiler(context, lowerer).Compile(model, _module, arguments.Arguments, arguments.Call, request);
+        if (request.Config is { } config)
+            arguments.Take(config);
+        foreach (var (name, text) in request.Overrides.IsDefault ? [] : request.Overrides)
+            arguments.Take(name, text);
+        return new ModelCompiler(context, lowerer).Lower(model, _module, arguments.Found, arguments.Call, request.Variant);
     }
 
-    private (ImmutableArray<ArgumentSyntax> Arguments, Span Call)? Arguments(ModelSyntax model, CompileRequest request, CompileContext context, Lowerer lowerer)
+    private ImmutableArray<Diagnostic> Find(Action<CompileContext> search)
     {
-        var arguments = ImmutableArray.CreateBuilder<ArgumentSyntax>();
-        var call = model.Name.Span;
-        if (request.Variant is { } name)
-        {
-            if (VariantsOf(model).FirstOrDefault(v => v.Name.Text == name) is not { } variant)
-            {
-                context.Report(NameErrors.UnknownVariant(name, model.Name.Span, [.. VariantsOf(model).Select(v => v.Name.Text)]));
-                return null;
-            }
-            if (variant.Value is not CallSyntax { Callee: NameSyntax callee } setting || callee.Text != model.Name.Text)
-            {
-                if (variant.Value is not MissingSyntax)
-                    context.Report(WiringErrors.WrongVariantModel($"`{variant.Value.Span.Text}`", model.Name.Text, variant.Value.Span));
-                return null;
-            }
-            call = setting.Span;
-            arguments.AddRange(setting.Arguments);
-        }
-        if (request.Config is { ValueKind: JsonValueKind.Object } config)
-        {
-            var type = config.TryGetProperty("model_type", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString() : null;
-            if (ConfigReader.Find(model, type) is { } section)
-                Override(arguments, model, new ConfigReader(context, lowerer).Arguments(model, _module, section, config));
-        }
-        foreach (var (key, text) in request.Overrides.IsDefault ? [] : request.Overrides)
-        {
-            var source = new SourceText($"--set {key}", text);
-            var parsed = Parser.ParseExpression(source);
-            context.Bag.AddRange(parsed.Diagnostics);
-            var span = new Span(source, 0, text.Length);
-            Override(arguments, model, [new ArgumentSyntax(new Name(key, span), parsed.Value, span)]);
-        }
-        return (arguments.ToImmutable(), call);
-    }
-
-    /// <summary>Replaces arguments by name, positional ones included.</summary>
-    private static void Override(ImmutableArray<ArgumentSyntax>.Builder arguments, ModelSyntax model, IEnumerable<ArgumentSyntax> replacements)
-    {
-        foreach (var replacement in replacements)
-        {
-            var position = 0;
-            var index = -1;
-            for (var i = 0; i < arguments.Count && index < 0; i++)
-            {
-                var name = arguments[i].Name?.Text ?? (position < model.Hyperparameters.Length ? model.Hyperparameters[position++].Name.Text : null);
-                if (name == replacement.Name!.Text)
-                    index = i;
-            }
-            if (index < 0)
-                arguments.Add(replacement);
-            else if (arguments[index].Name is null)
-                arguments[index] = replacement with { Name = null };
-            else
-                arguments[index] = replacement;
-        }
+        var bag = new DiagnosticBag();
+        search(new CompileContext(_module.File.Source, bag, _loading.Any(d => d.Severity == Severity.Error)));
+        return bag.ToImmutable();
     }
 
     private static IEnumerable<VariantSyntax> VariantsOf(ModelSyntax model) => model.Items.OfType<VariantSyntax>();

@@ -8,12 +8,16 @@ namespace Mllm.Compiler.Binding;
 
 /// <summary>A hyperparameter as a caller sees it.</summary>
 /// <param name="Type">Such as <c>int</c>, <c>float?</c>, <c>[int]</c>, <c>activation</c>, <c>block</c>.</param>
-internal sealed record Formal(string Name, string Type, bool HasDefault, Span? Declared);
+internal sealed record Formal(string Name, string Type, bool HasDefault, Span? Declared)
+{
+    public bool IsOptional => HasDefault || Type.EndsWith('?');
+}
 
 /// <summary>Matches arguments with hyperparameters, by position and by name, and checks their types.</summary>
 internal static class Arguments
 {
     /// <summary>The argument for each formal, in the formals' order; null where none is given.</summary>
+    /// <param name="declared">Where the callee is declared.</param>
     public static ImmutableArray<ArgumentSyntax?> Match(CompileContext context, string callee, IReadOnlyList<Formal> formals, IEnumerable<ArgumentSyntax> arguments, Span call, Span? declared)
     {
         var matched = new ArgumentSyntax?[formals.Count];
@@ -21,18 +25,18 @@ internal static class Arguments
         foreach (var argument in arguments)
         {
             var index = argument.Name is { } name ? IndexOf(formals, name.Text) : position++;
-            if (argument.Name is not null && index < 0)
-                context.Report(HyperparameterErrors.UnknownArgument(callee, argument.Name, [.. formals.Select(f => f.Name)], declared));
-            else if (index >= formals.Count)
-                context.Report(HyperparameterErrors.TooManyArguments(callee, formals.Count, argument.Span));
-            else if (matched[index] is { } earlier)
+            if (argument.Name is { } unknown && index < 0)
+                context.Report(HyperparameterErrors.UnknownArgument(callee, unknown, [.. formals.Select(f => f.Name)], declared));
+            else if (index == formals.Count)
+                context.Report(HyperparameterErrors.TooManyArguments(callee, formals.Count, argument.Span, declared));
+            else if (index < formals.Count && matched[index] is { } earlier)
                 context.Report(HyperparameterErrors.RepeatedArgument(formals[index].Name, argument.Span, earlier.Span));
-            else
+            else if (index < formals.Count)
                 matched[index] = argument;
         }
-        for (var i = 0; i < matched.Length; i++)
-            if (matched[i] is null && !formals[i].HasDefault && !formals[i].Type.EndsWith('?'))
-                context.Report(HyperparameterErrors.MissingArgument(callee, formals[i].Name, formals[i].Type, call, formals[i].Declared));
+        var missing = formals.Where((f, i) => matched[i] is null && !f.IsOptional).ToList();
+        if (missing.Count > 0)
+            context.Report(HyperparameterErrors.MissingArguments(callee, [.. missing.Select(m => (m.Name, m.Type))], call, missing[0].Declared));
         return [.. matched];
     }
 
@@ -45,13 +49,15 @@ internal static class Arguments
     }
 
     /// <summary>The value as the type asks for it; null (and a diagnostic) when it does not fit.</summary>
+    /// <param name="what">The hyperparameter in words.</param>
     public static BoundValue? Coerce(CompileContext context, BoundValue value, Formal formal, string what, Span span)
     {
-        if (value is ErrorValue)
+        if (value.IsError)
             return null;
         if (Convert(value, formal.Type) is { } converted)
             return converted;
-        context.Report(HyperparameterErrors.WrongType(what, formal.Type.TrimEnd('?'), value.Describe, span, formal.Declared));
+        var error = HyperparameterErrors.WrongType(what, formal.Type, value.Describe, span, formal.Declared);
+        context.Report(value is DeclarationValue { Declaration.Syntax: BlockSyntax block } && formal.Type is "block" or "block?" ? error with { Help = $"with its settings it is one: `{block.Name}(...)`" } : error);
         return null;
     }
 
@@ -78,23 +84,8 @@ internal static class Arguments
             ("activation", ConstantValue { Constant: StringConstant s }) => Activations.Find(s.Value) is { } a ? new ConstantValue(a) : null,
             ("activation", BuiltinValue b) => Activations.Find(b.Name) is { } a ? new ConstantValue(a) : null,
             ("block", Template) => value,
-            _ => null,
+            ("int" or "size" or "float" or "bool" or "string" or "activation" or "block", _) => null,
+            _ => value, // A type that does not exist, which was reported where it stands.
         };
-    }
-}
-
-/// <summary>Activation functions by their names here and in reference configurations.</summary>
-internal static class Activations
-{
-    public static ActivationConstant? Find(string name)
-    {
-        var primitive = name switch
-        {
-            "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => "gelu_tanh",
-            "swish" => "silu",
-            "relu2" => "squared_relu",
-            _ => name,
-        };
-        return OpRegistry.Find(primitive) is { IsActivation: true } ? new ActivationConstant(primitive) : null;
     }
 }

@@ -1,4 +1,3 @@
-using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Syntax.Ast;
 
@@ -7,22 +6,25 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Checks the blocks and functions of a file by themselves: those whose hyperparameters all have defaults are built and all their functions lowered.</summary>
 internal static class BlockChecker
 {
-    public static void Check(SourceModule module, DiagnosticBag bag)
+    public static void Check(SourceModule module, CompileContext context)
     {
-        var context = new CompileContext(bag);
-        var lowerer = new Lowerer();
+        var lowerer = new Lowerer(context);
+        var evaluator = new Evaluator(context, lowerer);
         foreach (var declaration in module.Own)
         {
             switch (declaration)
             {
-                case FunctionSyntax:
-                    lowerer.Function(new Declaration(declaration, module), context);
+                case FunctionSyntax function:
+                    lowerer.Function(new Declaration(declaration, module), function.Name.Span);
                     break;
                 case BlockSyntax block when block.Hyperparameters.All(h => h.Default is not null || h.Type.IsOptional):
-                    var values = Hyperparameters.Bind(new Evaluator(context, lowerer), block.Name.Text, block.Hyperparameters, module, [], new Scope(module, null), block.Name.Span, null, null);
-                    if (values is { } v && new Instantiator(context, lowerer).Place(new BlockTemplate(block, module, v), "", block.Name.Span) is BlockInstance instance)
-                        foreach (var function in instance.Functions.Keys)
-                            lowerer.Function(instance, function, context);
+                    var values = Hyperparameters.Bind(evaluator, block, block.Hyperparameters, module, [], new Scope(module, null), block.Name.Span, null);
+                    if (values.IsGood && new Instantiator(context, lowerer).Place(new BlockTemplate(block, module, values.Values), "", block.Name.Span) is BlockInstance instance)
+                    {
+                        foreach (var function in instance.Functions.Keys.ToList())
+                            lowerer.Function(instance, function, block.Name.Span);
+                        ParameterCollector.CheckPaths(context, ParameterCollector.Collect(instance, ""));
+                    }
                     break;
             }
         }

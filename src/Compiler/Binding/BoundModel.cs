@@ -1,6 +1,8 @@
+using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
@@ -21,9 +23,20 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
     /// <summary>The blocks woven into the decoder, once they are placed.</summary>
     public List<WovenBlock> Woven { get; } = [];
 
-    public IEnumerable<WovenBlock> Injected(Instance decoder) => Woven.Where(w => StatePath.IsWithin(decoder.Path, w.Target));
+    public IEnumerable<WovenBlock> Injected(Instance decoder) => Woven.Where(w => StatePath.IsWithin(decoder.Path, w.Target.Path));
 
     public Scope Scope => new(Root.Module, Root);
+
+    /// <summary>What a name at the root of a selector stands for; null (and a diagnostic) when it stands for nothing.</summary>
+    public BoundValue? Find(CompileContext context, Name name)
+    {
+        if (Root.Names.TryGetValue(name.Text, out var value))
+            return value;
+        if (name.Text.Length > 0)
+            context.Report(Definitions.Find(Syntax.Items, name.Text) is { } definition ? NameErrors.LeftOut(name.Text, name.Span, definition.Span)
+                : NameErrors.UnknownName(name.Text, name.Span, Root.Names.Where(n => n.Value is InstanceValue).Select(n => n.Key)));
+        return null;
+    }
 
     public BoundPart? PartOf(Instance instance) => Parts.FirstOrDefault(p => StatePath.IsWithin(p.Instance.Path, instance.Path));
 }
@@ -32,8 +45,14 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
 internal sealed record BoundPart(Role Role, string Name, Instance Instance, Span Declared)
 {
     public bool Used { get; set; }
+
+    /// <summary>The picture that an encoder's used functions take.</summary>
+    public TensorType? Picture { get; set; }
+
+    /// <summary>In words: <c>the encoder 'vision'</c>.</summary>
+    public string Describe => $"the {Role.ToString().ToLowerInvariant()} '{Name}'";
 }
 
 /// <summary>A block that is woven in at a join point.</summary>
-/// <param name="Target">The path of the instance whose calls are the join points.</param>
-internal sealed record WovenBlock(int Injection, BlockInstance Block, string Target, bool Before, Span Span);
+/// <param name="Target">The instance whose calls are the join points.</param>
+internal sealed record WovenBlock(int Injection, BlockInstance Block, Instance Target, bool Before, Span Span);

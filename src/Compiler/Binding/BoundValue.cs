@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Types;
@@ -8,15 +9,25 @@ namespace Mllm.Compiler.Binding;
 /// <summary>What an expression can stand for while a model is bound and its functions are lowered.</summary>
 public abstract record BoundValue
 {
-    /// <summary>What it is, as diagnostics say it.</summary>
+    /// <summary>What it is, as diagnostics say it: with its article, such as <c>the int 3</c> or <c>a list of 2</c>.</summary>
     public abstract string Describe { get; }
+
+    /// <summary>Whether it is or holds something that was reported already.</summary>
+    public virtual bool IsError => false;
 }
 
 public sealed record ConstantValue(Constant Constant) : BoundValue
 {
     public static readonly ConstantValue None = new(new NoneConstant());
 
-    public override string Describe => Constant is NoneConstant ? "none" : $"{Constant.Kind} {Constant}";
+    public override string Describe => Constant switch
+    {
+        NoneConstant => "none",
+        IntConstant { Size.Value: null } => $"the size {Constant}, which only the input decides",
+        FloatConstant { Value: var f } when Math.Abs(f) < 1e15 && f == Math.Floor(f) => $"the float {f.ToString("F1", CultureInfo.InvariantCulture)}",
+        ListConstant l => $"a list of {l.Elements.Length}",
+        _ => $"the {Constant.Kind} {Constant}",
+    };
 }
 
 /// <summary>Something already reported; whatever is made of it stays silent.</summary>
@@ -25,16 +36,22 @@ public sealed record ErrorValue : BoundValue
     public static readonly ErrorValue Instance = new();
 
     public override string Describe => "an error";
+
+    public override bool IsError => true;
 }
 
 public sealed record ListValue(ImmutableArray<BoundValue> Elements) : BoundValue
 {
-    public override string Describe => $"a list of {Elements.Length}";
+    public override string Describe => Elements.IsEmpty ? "an empty list" : $"a list of {Elements.Length}";
+
+    public override bool IsError => Elements.Any(e => e.IsError);
 }
 
 public sealed record TupleValue(ImmutableArray<BoundValue> Elements) : BoundValue
 {
     public override string Describe => $"a tuple of {Elements.Length}";
+
+    public override bool IsError => Elements.Any(e => e.IsError);
 }
 
 /// <summary><c>a..b</c>; an open end is null.</summary>
@@ -56,15 +73,18 @@ public abstract record Template : BoundValue
 
     /// <summary>Equal keys mean equal structure.</summary>
     public abstract string SettingKey { get; }
-
-    public override string Describe => $"the block '{Name}'";
 }
 
 public sealed record BlockTemplate(BlockSyntax Block, SourceModule Module, ImmutableArray<KeyValuePair<string, BoundValue>> Hyperparameters) : Template
 {
     public override string Name => Block.Name.Text;
 
-    public override string SettingKey => $"{Block.Span.Source.Path}:{Block.Name.Text}({string.Join(", ", Hyperparameters.Select(h => $"{h.Key}: {KeyOf(h.Value)}"))})";
+    public override string Describe => $"the block '{Name}'";
+
+    /// <summary>The value of a hyperparameter, or null when the block has none of that name.</summary>
+    public BoundValue? Find(string name) => Hyperparameters.FirstOrDefault(h => h.Key == name).Value;
+
+    public override string SettingKey { get; } = $"{Block.Span.Source.Path}:{Block.Name.Text}({string.Join(", ", Hyperparameters.Select(h => $"{h.Key}: {KeyOf(h.Value)}"))})";
 
     private static string KeyOf(BoundValue value) => value switch
     {
@@ -79,7 +99,9 @@ public sealed record OpTemplate(Op Op, Attributes Attributes) : Template
 {
     public override string Name => Op.Name;
 
-    public override string SettingKey => $"{Op.Name}({Attributes})";
+    public override string Describe => $"the primitive '{Name}'";
+
+    public override string SettingKey { get; } = $"{Op.Name}({Attributes})";
 }
 
 /// <summary>A placed block or primitive.</summary>

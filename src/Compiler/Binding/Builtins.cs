@@ -14,7 +14,7 @@ internal static class Builtins
     {
         ("floor", [var a]) => Rounded(a, Math.Floor),
         ("ceil", [var a]) => Rounded(a, Math.Ceiling),
-        ("round_up", [var a, var m]) when Whole(a) is { } x && Whole(m) is > 0 and var y => new ConstantValue((x + y - 1) / y * y),
+        ("round_up", [var a, var m]) when Whole(a) is { } x && Whole(m) is > 0 and var y => new ConstantValue(checked(x + (y - (x % y + y) % y) % y)),
         ("sqrt", [var a]) when Real(a) is { } x => new ConstantValue(Math.Sqrt(x)),
         ("len", [ListValue l]) => new ConstantValue(l.Elements.Length),
         ("min", { Count: > 0 }) => Extreme(arguments, (x, y) => x <= y),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Syntax.Ast;
 
@@ -9,10 +10,12 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Turns a reference configuration file into a model's arguments, as the model's <c>config</c> section says.</summary>
 internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
 {
+    public const string Kind = "config";
+
     /// <summary>The <c>config</c> section of a model for a <c>model_type</c>; the one without a label fits any file.</summary>
     public static SectionSyntax? Find(ModelSyntax model, string? modelType)
     {
-        var sections = model.Items.OfType<SectionSyntax>().Where(s => s.Kind.Text == "config").ToList();
+        var sections = model.Items.OfType<SectionSyntax>().Where(s => s.Kind.Text == Kind).ToList();
         return sections.FirstOrDefault(s => s.Label is { } label && label.Value == modelType) ?? sections.FirstOrDefault(s => s.Label is null);
     }
 
@@ -27,13 +30,30 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
         {
             if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
                 continue;
-            if (model.Hyperparameters.All(h => h.Name.Text != setting.Key.Text))
-                context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, setting.Key, [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span));
-            else
+            // A key that is no parameter is reported where the section is checked.
+            if (model.Hyperparameters.Any(h => h.Name.Text == setting.Key.Text))
                 arguments.Add(new ArgumentSyntax(setting.Key, new ValueSyntax(evaluator.Evaluate(expression, scope), expression.Span), setting.Span));
         }
         return arguments.ToImmutable();
     }
+
+    /// <summary>Checks a section without a configuration: its keys are parameters, and what it calls exists.</summary>
+    public void Check(ModelSyntax model, SourceModule module, SectionSyntax section)
+    {
+        foreach (var setting in section.Settings)
+        {
+            if (model.Hyperparameters.All(h => h.Name.Text != setting.Key.Text))
+                context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, setting.Key, [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span));
+            if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
+                context.Report(WiringErrors.WrongSetting(Kind, setting.Key.Text, "a value", "a group of settings", setting.Value.Span));
+            else
+                foreach (var callee in Callees(expression).Where(c => module.Find(c.Text) is null && OpRegistry.Find(c.Text) is null && !Builtins.Names.Contains(c.Text)))
+                    context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives]));
+        }
+    }
+
+    private static IEnumerable<NameSyntax> Callees(ExpressionSyntax expression) =>
+        ExpressionTree.All(expression).OfType<CallSyntax>().Select(c => c.Callee).OfType<NameSyntax>().Where(n => n.Text.Length > 0);
 
     private static BoundValue FromJson(JsonElement json) => json.ValueKind switch
     {

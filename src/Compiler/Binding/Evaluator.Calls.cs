@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Syntax.Ast;
@@ -7,8 +8,12 @@ using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
-/// <summary>An evaluated argument.</summary>
-internal sealed record Operand(string? Name, BoundValue Value, Span Span);
+/// <summary>An evaluated argument; <c>Name</c> is null for one by position.</summary>
+internal sealed record Operand(Name? Name, BoundValue Value, Span Span)
+{
+    /// <summary>An argument that the compiler gives itself.</summary>
+    public static Operand Named(string name, BoundValue value, Span span) => new(new Name(name, span), value, span);
+}
 
 internal sealed partial class Evaluator
 {
@@ -19,18 +24,18 @@ internal sealed partial class Evaluator
             return callee;
         if (callee is DeclarationValue { Declaration.Syntax: BlockSyntax } block && piped is null)
             return MakeTemplate(block.Declaration, call.Arguments, scope, call.Span);
-        if (callee is BuiltinValue { Name: "floor" or "ceil" } rounding && call.Arguments is [{ Value: BinarySyntax { Operator: "/" } quotient }])
+        if (callee is BuiltinValue { Name: "floor" or "ceil" } rounding && piped is null && call.Arguments is [{ Name: null, Value: BinarySyntax { Operator: "/" } quotient }])
             return RoundedQuotient(rounding.Name == "ceil", quotient, scope);
         var operands = new List<Operand>();
         if (piped is { } p)
             operands.Add(new Operand(null, p.Value, p.Span));
         foreach (var argument in call.Arguments)
-            operands.Add(new Operand(argument.Name?.Text, Evaluate(argument.Value, scope), argument.Value.Span));
-        return Invoke(callee, operands, call.Callee.Span, call.Span, scope);
+            operands.Add(new Operand(argument.Name, Evaluate(argument.Value, scope), argument.Value.Span));
+        return Invoke(callee, operands, call.Callee.Span, call.Span);
     }
 
     /// <summary>Calls whatever can be called with evaluated arguments.</summary>
-    public BoundValue Invoke(BoundValue callee, IReadOnlyList<Operand> operands, Span calleeSpan, Span span, Scope scope)
+    public BoundValue Invoke(BoundValue callee, IReadOnlyList<Operand> operands, Span calleeSpan, Span span)
     {
         switch (callee)
         {
@@ -40,14 +45,14 @@ internal sealed partial class Evaluator
                 return Apply(instance.Instance, "forward", operands, calleeSpan, span);
             case MethodValue method:
                 return Apply(method.Instance, method.Function, operands, calleeSpan, span);
-            case DeclarationValue { Declaration.Syntax: FunctionSyntax } function:
-                return CallFunction(lowerer.Function(function.Declaration, context), "", null, function.Declaration.Syntax as FunctionSyntax, operands, calleeSpan, span);
+            case DeclarationValue { Declaration: { Syntax: FunctionSyntax syntax } declaration }:
+                return CallFunction(lowerer.Function(declaration, calleeSpan), "", null, syntax, operands, calleeSpan, span);
             case ConstantValue { Constant: ActivationConstant activation }:
                 return ApplyFunctionOp(OpRegistry.All[activation.Primitive], operands, span);
             case BuiltinValue builtin:
                 return InvokeBuiltin(builtin, operands, span);
-            case DeclarationValue { Declaration: var declaration } when declaration.Syntax is BlockSyntax:
-                context.Report(ShapeErrors.NeedsInstance(declaration.Syntax.Name.Text, calleeSpan));
+            case DeclarationValue { Declaration.Syntax: BlockSyntax block }:
+                context.Report(ShapeErrors.NeedsInstance(block.Name.Text, calleeSpan));
                 return ErrorValue.Instance;
             case Template template:
                 context.Report(ShapeErrors.NeedsInstance(template.Name, calleeSpan));
@@ -60,20 +65,15 @@ internal sealed partial class Evaluator
 
     private BoundValue InvokeBuiltin(BuiltinValue builtin, IReadOnlyList<Operand> operands, Span span)
     {
-        if (operands.Any(o => o.Value is ErrorValue))
+        if (operands.Any(o => o.Value.IsError))
             return ErrorValue.Instance;
         var hasTensor = operands.Any(o => o.Value is TensorValue);
         var op = OpRegistry.Find(builtin.Name);
-        if (Builtins.Names.Contains(builtin.Name) && !hasTensor)
+        if (op is null || Builtins.Names.Contains(builtin.Name) && !hasTensor)
         {
-            if (operands.All(o => o.Name is null || (builtin.Name, o.Name) == ("round_up", "to")) && Builtins.Call(builtin.Name, [.. operands.Select(o => o.Value)]) is { } value)
+            if (operands.All(o => o.Name is null || (builtin.Name, o.Name.Text) == ("round_up", "to")) && Builtins.Call(builtin.Name, [.. operands.Select(o => o.Value)]) is { } value)
                 return value;
-            context.Report(HyperparameterErrors.BadOperand(builtin.Name, string.Join(", ", operands.Select(o => o.Value.Describe)), span));
-            return ErrorValue.Instance;
-        }
-        if (op is null)
-        {
-            context.Report(HyperparameterErrors.BadOperand(builtin.Name, string.Join(", ", operands.Select(o => o.Value.Describe)), span));
+            context.Report(HyperparameterErrors.BadOperand(builtin.Name, operands.Count == 0 ? "nothing" : Words.Join([.. operands.Select(o => o.Value.Describe)], "and"), span));
             return ErrorValue.Instance;
         }
         if (!op.IsModule)
@@ -87,94 +87,33 @@ internal sealed partial class Evaluator
     private BoundValue RoundedQuotient(bool up, BinarySyntax quotient, Scope scope)
     {
         var (a, b) = (Evaluate(quotient.Left, scope), Evaluate(quotient.Right, scope));
-        if (a is ConstantValue { Constant: IntConstant { Size.Value: { } x } } && b is ConstantValue { Constant: IntConstant { Size.Value: { } y } })
+        if (a.IsError || b.IsError)
+            return ErrorValue.Instance;
+        if (a is ConstantValue { Constant: IntConstant { Size.Value: { } x } } && b is ConstantValue { Constant: IntConstant { Size.Value: { } y } } && y != 0)
         {
-            if (y == 0)
-            {
-                context.Report(HyperparameterErrors.DivisionByZero(quotient.Span));
-                return ErrorValue.Instance;
-            }
-            var floor = x / y - (x % y != 0 && x < 0 != y < 0 ? 1 : 0);
-            return new ConstantValue(up && x % y != 0 ? floor + 1 : floor);
+            var (floor, rest) = (Int128.DivRem(x, y).Quotient, (Int128)x % y);
+            floor -= rest != 0 && x < 0 != y < 0 ? 1 : 0;
+            return new ConstantValue(checked((long)(up && rest != 0 ? floor + 1 : floor)));
         }
-        return Builtins.Call(up ? "ceil" : "floor", [a is ErrorValue || b is ErrorValue ? ErrorValue.Instance : Compute(quotient, a, b)]) ?? ErrorValue.Instance;
+        if (Compute(quotient, a, b) is not ConstantValue exact)
+            return ErrorValue.Instance;
+        if (Builtins.Call(up ? "ceil" : "floor", [exact]) is { } rounded)
+            return rounded;
+        context.Report(HyperparameterErrors.BadOperand(up ? "ceil" : "floor", exact.Describe, quotient.Span));
+        return ErrorValue.Instance;
     }
 
-    private BlockTemplate? MakeBlockTemplate(Declaration declaration, ImmutableArray<ArgumentSyntax> arguments, Scope scope, Span call)
+    private BoundValue MakeTemplate(Declaration declaration, ImmutableArray<ArgumentSyntax> arguments, Scope scope, Span call)
     {
         var block = (BlockSyntax)declaration.Syntax;
-        var values = Hyperparameters.Bind(this, block.Name.Text, block.Hyperparameters, declaration.Module, arguments, scope, call, block.Name.Span, name: null);
-        return values is null ? null : new BlockTemplate(block, declaration.Module, values.Value);
+        if (context.Origin?.Chain().TakeWhile(o => !ReferenceEquals(o.Block, block)).ToList() is { } inside && inside.Count < context.Origin.Chain().Count())
+        {
+            context.Report(NameErrors.Recursion(block.Name.Text, [block.Name.Text, .. inside.AsEnumerable().Reverse().Select(o => o.Block.Name.Text), block.Name.Text], call));
+            return ErrorValue.Instance;
+        }
+        var values = Hyperparameters.Bind(this, block, block.Hyperparameters, declaration.Module, arguments, scope, call, name: null);
+        return values.IsGood ? new BlockTemplate(block, declaration.Module, values.Values) : ErrorValue.Instance;
     }
-
-    private BoundValue MakeTemplate(Declaration declaration, ImmutableArray<ArgumentSyntax> arguments, Scope scope, Span call) =>
-        MakeBlockTemplate(declaration, arguments, scope, call) is { } template ? template : ErrorValue.Instance;
-
-    private BoundValue Apply(Instance instance, string function, IReadOnlyList<Operand> operands, Span calleeSpan, Span span)
-    {
-        if (body is null)
-        {
-            context.Report(ShapeErrors.TensorOutsideFunction(instance.BlockName, calleeSpan));
-            return ErrorValue.Instance;
-        }
-        if (instance is OpInstance op)
-            return ApplyInstanceOp(op, function, operands, calleeSpan, span);
-        var block = (BlockInstance)instance;
-        if (!block.Functions.TryGetValue(function, out var syntax))
-        {
-            context.Report(function == "forward" ? NameErrors.NotCallable($"'{block.BlockName}' has no function `forward` and", calleeSpan)
-                : NameErrors.UnknownMember(block.BlockName, new Name(function, calleeSpan), block.Functions.Keys, block.Declared));
-            return ErrorValue.Instance;
-        }
-        return CallFunction(lowerer.Function(block, function, context), body.RelativePath(block.Path), block, syntax, operands, calleeSpan, span);
-    }
-
-    private BoundValue CallFunction(Function? callee, string path, BlockInstance? instance, FunctionSyntax? syntax, IReadOnlyList<Operand> operands, Span calleeSpan, Span span)
-    {
-        if (callee is null || syntax is null || operands.Any(o => o.Value is ErrorValue))
-            return ErrorValue.Instance;
-        var name = instance is null ? syntax.Name.Text : syntax.Name.Text == "forward" ? instance.BlockName : $"{instance.BlockName}.{syntax.Name}";
-        if (body is null)
-        {
-            context.Report(ShapeErrors.TensorOutsideFunction(name, calleeSpan));
-            return ErrorValue.Instance;
-        }
-        var placed = new Operand?[syntax.Parameters.Length];
-        var position = 0;
-        foreach (var operand in operands)
-        {
-            var index = operand.Name is null ? position++ : syntax.Parameters.ToList().FindIndex(p => p.Name.Text == operand.Name);
-            if (index < 0)
-            {
-                context.Report(HyperparameterErrors.UnknownArgument(name, new Name(operand.Name!, operand.Span), [.. syntax.Parameters.Select(p => p.Name.Text)], syntax.Name.Span));
-                return ErrorValue.Instance;
-            }
-            if (index >= placed.Length || placed[index] is not null)
-            {
-                context.Report(ShapeErrors.OperandCount(name, Count(syntax.Parameters.Length), operands.Count, span));
-                return ErrorValue.Instance;
-            }
-            placed[index] = operand;
-        }
-        if (placed.Any(p => p is null))
-        {
-            context.Report(ShapeErrors.OperandCount(name, Count(syntax.Parameters.Length), operands.Count, span));
-            return ErrorValue.Instance;
-        }
-        var values = ImmutableArray.CreateBuilder<Value>();
-        for (var i = 0; i < placed.Length; i++)
-            if (placed[i]!.Value is TensorValue t)
-                values.Add(t.Value);
-            else
-                context.Report(ShapeErrors.NotATensor(name, syntax.Parameters[i].Name.Text, placed[i]!.Value.Describe, placed[i]!.Span));
-        if (values.Count != placed.Length)
-            return ErrorValue.Instance;
-        var results = body.Call(callee, values.ToImmutable(), path, span, (i, expected) =>
-            ShapeErrors.ArgumentMismatch(name, syntax.Parameters[i].Name.Text, expected, values[i].Type.ToString(), placed[i]!.Span, syntax.Parameters[i].Type.Span));
-        return Wrap(results);
-    }
-
-    private static string Count(int n) => n == 1 ? "1 tensor" : $"{n} tensors";
 
     internal static BoundValue Wrap(ImmutableArray<Value>? results) => results switch
     {

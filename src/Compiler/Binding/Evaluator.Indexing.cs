@@ -20,7 +20,7 @@ internal sealed partial class Evaluator
             case ErrorValue:
                 return ErrorValue.Instance;
             case var other:
-                context.Report(HyperparameterErrors.BadOperand("[...]", other.Describe, e.Span));
+                context.Report(HyperparameterErrors.BadOperand("[...]", other.Describe, e.Target.Span));
                 return ErrorValue.Instance;
         }
     }
@@ -40,9 +40,9 @@ internal sealed partial class Evaluator
                     return list.Elements[(int)at];
                 context.Report(HyperparameterErrors.OutOfRange("a list", index, list.Elements.Length, e.Indices[0].Span));
                 return ErrorValue.Instance;
-            case RangeValue range:
+            case RangeValue range when (range.From ?? 0).Value is not null && (range.To ?? 0).Value is not null:
                 var (from, to) = (FromEnd(range.From, list.Elements.Length) ?? 0, FromEnd(range.To, list.Elements.Length) ?? list.Elements.Length);
-                if (from >= 0 && to <= list.Elements.Length && from <= to)
+                if (from >= 0 && to <= list.Elements.Length && from <= to && context.Spend(e.Span, list.Elements.Length))
                     return new ListValue(list.Elements[(int)from..(int)to]);
                 context.Report(HyperparameterErrors.OutOfRange("a list", from < 0 || from > to ? from : to, list.Elements.Length, e.Indices[0].Span));
                 return ErrorValue.Instance;
@@ -77,17 +77,17 @@ internal sealed partial class Evaluator
                 case RangeValue range:
                     result = ApplyFunctionOp(OpRegistry.All["slice"],
                     [
-                        new Operand(null, current, e.Target.Span), new Operand("axis", new ConstantValue(axis), index.Span),
-                        new Operand("from", new ConstantValue(FromEnd(range.From ?? 0, type.Shape[axis])), index.Span),
-                        new Operand("to", new ConstantValue(FromEnd(range.To ?? type.Shape[axis], type.Shape[axis])), index.Span),
+                        new Operand(null, current, e.Target.Span), Operand.Named("axis", new ConstantValue(axis), index.Span),
+                        Operand.Named("from", new ConstantValue(FromEnd(range.From ?? 0, type.Shape[axis])), index.Span),
+                        Operand.Named("to", new ConstantValue(FromEnd(range.To ?? type.Shape[axis], type.Shape[axis])), index.Span),
                     ], e.Span);
                     axis++;
                     break;
                 case ConstantValue { Constant: IntConstant i }:
                     result = ApplyFunctionOp(OpRegistry.All["select"],
                     [
-                        new Operand(null, current, e.Target.Span), new Operand("axis", new ConstantValue(axis), index.Span),
-                        new Operand("index", new ConstantValue(FromEnd(i.Size, type.Shape[axis])), index.Span),
+                        new Operand(null, current, e.Target.Span), Operand.Named("axis", new ConstantValue(axis), index.Span),
+                        Operand.Named("index", new ConstantValue(FromEnd(i.Size, type.Shape[axis])), index.Span),
                     ], e.Span);
                     break;
                 case ErrorValue:

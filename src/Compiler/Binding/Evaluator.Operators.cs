@@ -39,7 +39,7 @@ internal sealed partial class Evaluator
         if (e.Operator == "??")
             return a is ConstantValue { Constant: NoneConstant } ? Evaluate(e.Right, scope) : a;
         var b = Evaluate(e.Right, scope);
-        if (a is ErrorValue || b is ErrorValue)
+        if (a.IsError || b.IsError)
             return ErrorValue.Instance;
         if (a is TensorValue || b is TensorValue)
             return TensorOperator(e, a, b);
@@ -68,16 +68,21 @@ internal sealed partial class Evaluator
         if (operands.Count == 1)
         {
             var number = a is TensorValue ? b : a;
-            operands.Add(new Operand("number", number, a is TensorValue ? right : left));
-            operands.Add(new Operand("reversed", new ConstantValue(b is TensorValue), span));
+            if (number is ConstantValue { Constant: IntConstant { Size.Value: null } })
+            {
+                context.Report(HyperparameterErrors.NotCompileTime("number", number.Describe, a is TensorValue ? right : left));
+                return ErrorValue.Instance;
+            }
+            operands.Add(Operand.Named("number", number, a is TensorValue ? right : left));
+            operands.Add(Operand.Named("reversed", new ConstantValue(b is TensorValue), span));
         }
         return ApplyFunctionOp(OpRegistry.All[op], operands, span);
     }
 
     private BoundValue Compute(BinarySyntax e, BoundValue a, BoundValue b)
     {
-        if (e.Operator is "==" or "!=" && ToConstant(a) is { } ca && ToConstant(b) is { } cb)
-            return new ConstantValue(SameConstant(ca, cb) == (e.Operator == "=="));
+        if (e.Operator is "==" or "!=" && Same(a, b) is { } same)
+            return new ConstantValue(same == (e.Operator == "=="));
         switch (a, b)
         {
             case (ConstantValue { Constant: IntConstant x }, ConstantValue { Constant: IntConstant y }):
@@ -97,9 +102,9 @@ internal sealed partial class Evaluator
                     _ => Mismatch(e, a, b),
                 };
             case (ConstantValue { Constant: StringConstant s }, ConstantValue { Constant: StringConstant t }) when e.Operator == "+":
-                return new ConstantValue(s.Value + t.Value);
+                return context.Spend(e.Span, s.Value.Length) ? new ConstantValue(s.Value + t.Value) : ErrorValue.Instance;
             case (ListValue s, ListValue t) when e.Operator == "+":
-                return new ListValue([.. s.Elements, .. t.Elements]);
+                return context.Spend(e.Span, s.Elements.Length) ? new ListValue([.. s.Elements, .. t.Elements]) : ErrorValue.Instance;
             default:
                 return Mismatch(e, a, b);
         }
@@ -115,9 +120,9 @@ internal sealed partial class Evaluator
     {
         switch (e.Operator)
         {
-            case "+": return new ConstantValue(a + b);
-            case "-": return new ConstantValue(a - b);
-            case "*": return new ConstantValue(a * b);
+            case "+": return Size(a + b, e.Span);
+            case "-": return Size(a - b, e.Span);
+            case "*": return context.Spend(e.Span, (long)a.Extent.Formula.Terms * b.Extent.Formula.Terms) ? Size(a * b, e.Span) : ErrorValue.Instance;
             case "/" when b.Value == 0:
             case "%" when b.Value == 0:
                 context.Report(HyperparameterErrors.DivisionByZero(e.Span));
@@ -125,16 +130,17 @@ internal sealed partial class Evaluator
             case "/":
                 if (Dim.TryDivide(a, b, out var quotient))
                     return new ConstantValue(quotient);
-                context.Report(HyperparameterErrors.InexactDivision(a.ToString(), b.ToString(), e.Span));
+                context.Report(HyperparameterErrors.InexactDivision(a.ToString(), b.ToString(), a.Value % b.Value, e.Span));
                 return ErrorValue.Instance;
-            case "^" when b.Value is >= 0 and <= 64:
-                return new ConstantValue(Enumerable.Range(0, (int)b.Value.Value).Aggregate(Dim.One, (p, _) => p * a));
-            case "^" when a.Value is { } x && b.Value is { } y:
-                return new ConstantValue(Math.Pow(x, y));
+            case "==" or "!=":
+                context.Report(HyperparameterErrors.NotCompileTime("number", new ConstantValue(a.Value is null ? a : b).Describe, e.Span));
+                return ErrorValue.Instance;
+            case "^" when b.Value is { } exponent:
+                return Power(e, a, exponent);
         }
         if (a.Value is not { } p || b.Value is not { } q)
         {
-            context.Report(HyperparameterErrors.NotCompileTime("number", $"the size {(a.Value is null ? a : b)}", e.Span));
+            context.Report(HyperparameterErrors.NotCompileTime("number", new ConstantValue(a.Value is null ? a : b).Describe, e.Span));
             return ErrorValue.Instance;
         }
         return e.Operator switch
@@ -148,6 +154,35 @@ internal sealed partial class Evaluator
         };
     }
 
+    /// <summary>A computed size. Its formula is dropped where it is too long to be read; a size that depends on the input cannot do without, and is refused.</summary>
+    private BoundValue Size(Dim size, Span span)
+    {
+        const int mostTerms = 64;
+        var (number, formula) = size.Extent;
+        if (number.Terms > mostTerms || number.Degree > mostTerms)
+        {
+            context.Report(HyperparameterErrors.TooMuchWork("the formula of this size", $"{mostTerms} terms", span));
+            return ErrorValue.Instance;
+        }
+        return new ConstantValue(formula.Terms > mostTerms || formula.Degree > mostTerms ? size.Plain : size);
+    }
+
+    /// <summary>A power of integers; a negative exponent gives a float.</summary>
+    private BoundValue Power(BinarySyntax e, Dim a, long exponent)
+    {
+        if (a.Value is { } number && (exponent < 0 || number is 0 or 1 or -1))
+            return exponent < 0 ? new ConstantValue(Math.Pow(number, exponent)) : new ConstantValue(number == 0 && exponent > 0 ? 0 : exponent % 2 == 0 ? 1 : number);
+        if (exponent is >= 0 and < 64)
+        {
+            BoundValue power = new ConstantValue(Dim.One);
+            for (var i = 0; i < exponent && power is ConstantValue { Constant: IntConstant p }; i++)
+                power = Size(p.Size * a, e.Span);
+            return power;
+        }
+        context.Report(HyperparameterErrors.Overflow(e.Span));
+        return ErrorValue.Instance;
+    }
+
     private static double? Number(ConstantValue value) => value.Constant switch
     {
         IntConstant { Size.Value: { } i } => i,
@@ -155,12 +190,18 @@ internal sealed partial class Evaluator
         _ => null,
     };
 
-    private static bool SameConstant(Constant a, Constant b) => (a, b) switch
+    /// <summary>Whether two values are equal; null where that cannot be asked, or not before the program runs.</summary>
+    private static bool? Same(BoundValue a, BoundValue b) => (a, b) switch
     {
-        (IntConstant i, FloatConstant f) => i.Value == f.Value,
-        (FloatConstant f, IntConstant i) => i.Value == f.Value,
-        (ActivationConstant x, StringConstant s) => Activations.Find(s.Value) == x,
-        (StringConstant s, ActivationConstant x) => Activations.Find(s.Value) == x,
-        _ => a.Equals(b),
+        (ConstantValue { Constant: NoneConstant }, _) or (_, ConstantValue { Constant: NoneConstant }) => a.Equals(b),
+        (ConstantValue { Constant: IntConstant i }, ConstantValue { Constant: IntConstant j }) => (i.Size - j.Size).Value is { } difference ? difference == 0 : null,
+        (ConstantValue x, ConstantValue y) when Number(x) is { } p && Number(y) is { } q => p == q,
+        (ConstantValue { Constant: ActivationConstant or StringConstant } x, ConstantValue { Constant: ActivationConstant or StringConstant } y) =>
+            x.Equals(y) || x.Constant.GetType() != y.Constant.GetType() && Activation(x.Constant) is { } f && f == Activation(y.Constant),
+        (ConstantValue { Constant: ActivationConstant f }, BuiltinValue g) => f == Activations.Find(g.Name),
+        (BuiltinValue g, ConstantValue { Constant: ActivationConstant f }) => f == Activations.Find(g.Name),
+        _ => ToConstant(a) is { } c && ToConstant(b) is { } d ? c.Equals(d) : null,
     };
+
+    private static ActivationConstant? Activation(Constant constant) => constant as ActivationConstant ?? (constant is StringConstant s ? Activations.Find(s.Value) : null);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
@@ -11,7 +12,7 @@ internal sealed partial class Evaluator
     /// <summary>Applies a primitive without parameters: tensors first, then attributes by position or name.</summary>
     private BoundValue ApplyFunctionOp(Op op, IReadOnlyList<Operand> operands, Span span)
     {
-        if (operands.Any(o => o.Value is ErrorValue))
+        if (operands.Any(o => o.Value.IsError))
             return ErrorValue.Instance;
         if (body is null)
         {
@@ -26,7 +27,7 @@ internal sealed partial class Evaluator
 
     private BoundValue ApplyInstanceOp(OpInstance instance, string function, IReadOnlyList<Operand> operands, Span calleeSpan, Span span)
     {
-        if (operands.Any(o => o.Value is ErrorValue))
+        if (operands.Any(o => o.Value.IsError))
             return ErrorValue.Instance;
         var declared = instance.Op.Operands(function);
         var (tensors, rest) = Split(instance.Op, declared, operands, span);
@@ -34,7 +35,7 @@ internal sealed partial class Evaluator
             return ErrorValue.Instance;
         if (rest.Count > 0)
         {
-            context.Report(ShapeErrors.OperandCount(instance.BlockName, Describe(declared), operands.Count, rest[0].Span));
+            context.Report(ShapeErrors.OperandCount(instance.BlockName, Describe(declared), operands.Count, rest[0].Span, instance.Declared));
             return ErrorValue.Instance;
         }
         return Emit(instance.Op, function, instance.Attributes, declared, tensors, body!.RelativePath(instance.Path), span, instance.Declared);
@@ -50,8 +51,10 @@ internal sealed partial class Evaluator
         var position = 0;
         foreach (var operand in operands)
         {
-            var index = operand.Name is null ? position : declared.Select(d => d.Name).ToList().IndexOf(operand.Name);
-            if (operand.Name is not null && index >= 0)
+            var index = operand.Name is { } name ? declared.Select(d => d.Name).ToList().IndexOf(name.Text) : position;
+            if (operand.Name is not null && index >= 0 && filled[index] is { } earlier)
+                context.Report(HyperparameterErrors.RepeatedArgument(declared[index].Name, operand.Span, earlier.Span));
+            else if (operand.Name is not null && index >= 0)
                 filled[index] = operand.Value is ConstantValue { Constant: NoneConstant } ? null : operand;
             else if (operand.Name is null && rest.Count == 0 && (position < required || operand.Value is TensorValue && (isVariadic || position < declared.Length)))
             {
@@ -72,7 +75,7 @@ internal sealed partial class Evaluator
         }
         if (filled.Take(required).Any(f => f is null))
         {
-            context.Report(ShapeErrors.OperandCount(op.Name, Describe(declared), filled.Count(f => f is not null), span));
+            context.Report(ShapeErrors.OperandCount(op.Name, Describe(declared), filled.Count(f => f is not null), span, null));
             return (null, rest);
         }
         return (filled, rest);
@@ -90,43 +93,50 @@ internal sealed partial class Evaluator
         return Wrap(results);
     }
 
+    private static readonly FrozenDictionary<Op, (ImmutableArray<OpAttribute> Declared, Formal[] Formals)> FormalsOf = OpRegistry.All.Values
+        .Select(op => (Op: op, Declared: op.Attributes))
+        .ToFrozenDictionary(o => o.Op, o => (o.Declared, o.Declared.Select(a => new Formal(a.Name, a.Kind, a.Default is not null, null)).ToArray()));
+
     /// <summary>An op's complete attributes from arguments; null after an error.</summary>
     private Attributes? Attributes(Op op, IReadOnlyList<Operand> operands, Span span)
     {
-        var formals = op.Attributes.Select(a => new Formal(a.Name, a.Kind, a.Default is not null || a.Kind.EndsWith('?'), null)).ToList();
-        var values = new Constant?[formals.Count];
+        var (declared, formals) = FormalsOf[op];
+        var values = new Constant?[formals.Length];
+        var given = new Span?[formals.Length];
         var sizes = new List<KeyValuePair<string, Constant>>();
         var position = 0;
         var good = true;
         foreach (var operand in operands)
         {
-            var index = operand.Name is null ? position++ : formals.FindIndex(f => f.Name == operand.Name);
-            if (index >= 0 && index < formals.Count)
+            var index = operand.Name is { } name ? Array.FindIndex(formals, f => f.Name == name.Text) : position++;
+            if (index >= 0 && index < formals.Length && given[index] is { } earlier)
             {
-                if (values[index] is not null)
-                    context.Report(HyperparameterErrors.RepeatedArgument(formals[index].Name, operand.Span, operand.Span));
-                var coerced = Arguments.Coerce(context, operand.Value, formals[index], $"`{formals[index].Name}` of '{op.Name}'", operand.Span);
-                values[index] = coerced is null ? null : ToConstant(coerced);
+                good = false;
+                context.Report(HyperparameterErrors.RepeatedArgument(formals[index].Name, operand.Span, earlier));
+            }
+            else if (index >= 0 && index < formals.Length)
+            {
+                given[index] = operand.Span;
+                values[index] = Arguments.Coerce(context, operand.Value, formals[index], $"`{formals[index].Name}` of '{op.Name}'", operand.Span) is { } coerced ? ToConstant(coerced) : null;
                 good &= values[index] is not null;
             }
-            else if (operand.Name is not null && op.TakesNamedSizes && operand.Value is ConstantValue { Constant: IntConstant size })
-                sizes.Add(KeyValuePair.Create(operand.Name, (Constant)size));
+            else if (operand.Name is { } size && op.TakesNamedSizes && operand.Value is ConstantValue { Constant: IntConstant number })
+                sizes.Add(KeyValuePair.Create(size.Text, (Constant)number));
             else
             {
                 good = false;
-                context.Report(operand.Name is null ? HyperparameterErrors.TooManyArguments(op.Name, formals.Count, operand.Span)
-                    : HyperparameterErrors.UnknownArgument(op.Name, new Name(operand.Name, operand.Span), [.. formals.Select(f => f.Name), .. op.Operands("forward").Where(o => o.IsOptional).Select(o => o.Name)], null));
+                context.Report(operand.Name is not { } unknown ? HyperparameterErrors.TooManyArguments(op.Name, formals.Length, operand.Span, null)
+                    : HyperparameterErrors.UnknownArgument(op.Name, unknown, [.. formals.Select(f => f.Name), .. op.Operands("forward").Where(o => o.IsOptional).Select(o => o.Name)], null));
             }
         }
+        if (!good)
+            return null;
         for (var i = 0; i < values.Length; i++)
-        {
-            values[i] ??= op.Attributes[i].Default ?? (formals[i].Type.EndsWith('?') ? new NoneConstant() : null);
-            if (values[i] is null && good)
-            {
-                good = false;
-                context.Report(HyperparameterErrors.MissingArgument(op.Name, formals[i].Name, formals[i].Type, span, null));
-            }
-        }
-        return good ? new Attributes([.. formals.Select((f, i) => KeyValuePair.Create(f.Name, values[i]!)), .. sizes]) : null;
+            values[i] ??= declared[i].Default ?? (formals[i].Type.EndsWith('?') ? new NoneConstant() : null);
+        var missing = formals.Where((_, i) => values[i] is null).Select(f => (f.Name, f.Type)).ToList();
+        if (missing.Count == 0)
+            return new Attributes([.. formals.Select((f, i) => KeyValuePair.Create(f.Name, values[i]!)), .. sizes.DistinctBy(s => s.Key)]);
+        context.Report(HyperparameterErrors.MissingArguments(op.Name, missing, span, null));
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
@@ -17,7 +18,7 @@ internal sealed record ValueSyntax(BoundValue Value, Span Span) : ExpressionSynt
 /// </summary>
 internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer, FunctionBuilder? body = null)
 {
-    private const int LoopLimit = 100_000;
+    private const int LoopLimit = 10_000;
 
     public CompileContext Context => context;
 
@@ -39,12 +40,12 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
                 ListSyntax e => List(e.Elements, scope),
                 TupleSyntax e => new TupleValue([.. e.Elements.Select(x => Evaluate(x, scope))]),
                 ComprehensionSyntax e => Comprehension(e, scope),
-                RangeSyntax e => new RangeValue(Bound(e.From, scope), Bound(e.To, scope)),
+                RangeSyntax e => Range(e, scope),
                 ConditionalSyntax e => Condition(e.Condition, scope) switch { true => Evaluate(e.Then, scope), false => Evaluate(e.Else, scope), _ => ErrorValue.Instance },
                 UnarySyntax e => Unary(e, Evaluate(e.Operand, scope)),
                 BinarySyntax e => Binary(e, scope),
                 PipeSyntax e => Pipe(e, scope),
-                MemberAccessSyntax e => Read(Member(Evaluate(e.Target, scope), e.Name, e.Target.Span), e.Span),
+                MemberAccessSyntax e => Read(Member(Evaluate(e.Target, scope), e.Name, scope), e.Span),
                 IndexSyntax e => Read(Index(e, scope), e.Span),
                 CallSyntax e => Call(e, scope, null),
                 _ => ErrorValue.Instance,
@@ -76,23 +77,23 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
         }
     }
 
-    /// <summary>The elements that a loop or comprehension runs over; empty after an error, which has been reported.</summary>
-    public ImmutableArray<BoundValue> Elements(ExpressionSyntax sequence, Scope scope)
+    /// <summary>The elements that a loop or comprehension runs over; null after an error, which has been reported.</summary>
+    public ImmutableArray<BoundValue>? Elements(ExpressionSyntax sequence, Scope scope)
     {
         switch (Evaluate(sequence, scope))
         {
             case ListValue list:
                 return list.Elements;
             case RangeValue { From.Value: { } from, To.Value: { } to }:
-                if (to - from <= LoopLimit)
-                    return [.. Enumerable.Range(0, (int)Math.Max(0, to - from)).Select(i => (BoundValue)new ConstantValue(from + i))];
-                context.Report(HyperparameterErrors.TooMuchWork("this loop", LoopLimit, sequence.Span));
-                return [];
+                if ((Int128)to - from <= LoopLimit)
+                    return [.. Enumerable.Range(0, to <= from ? 0 : (int)(to - from)).Select(i => (BoundValue)new ConstantValue(from + i))];
+                context.Report(HyperparameterErrors.TooMuchWork("this loop", $"{LoopLimit} rounds", sequence.Span));
+                return null;
             case ErrorValue:
-                return [];
+                return null;
             case var other:
                 context.Report(HyperparameterErrors.NotCompileTime("list or range", other.Describe, sequence.Span));
-                return [];
+                return null;
         }
     }
 
@@ -108,25 +109,59 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
             return new BuiltinValue(name.Text);
         if (scope.IsOpen)
             return ConstantValue.None;
-        context.Report(NameErrors.UnknownName(name.Text, name.Span,
-            [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. OpRegistry.All.Keys.Order(StringComparer.Ordinal), .. Builtins.Names]));
+        if (name.Text.Length > 0 && scope.Module.IsComplete)
+            context.Report(Unknown(name, scope));
         return ErrorValue.Instance;
     }
 
-    private BoundValue List(ImmutableArray<ExpressionSyntax> elements, Scope scope) =>
-        new ListValue([.. elements.SelectMany(e => e is RangeSyntax ? Elements(e, scope) : [Evaluate(e, scope)])]);
+    private Diagnostic Unknown(NameSyntax name, Scope scope) =>
+        scope.Owner is not { } owner || Definitions.Find(owner.Block.Items, name.Text) is not { } definition
+            ? NameErrors.UnknownName(name.Text, name.Span, [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. Primitives])
+            : body is null && definition.Span.Start > name.Span.Start ? NameErrors.UsedBeforeDefined(name.Text, name.Span, definition.Span)
+            : NameErrors.LeftOut(name.Text, name.Span, definition.Span);
+
+    /// <summary>The names that every file sees.</summary>
+    public static ImmutableArray<string> Primitives { get; } = [.. OpRegistry.All.Keys.Order(StringComparer.Ordinal), .. Builtins.Names];
+
+    private BoundValue List(ImmutableArray<ExpressionSyntax> elements, Scope scope)
+    {
+        var values = ImmutableArray.CreateBuilder<BoundValue>();
+        foreach (var element in elements)
+            if (element is not RangeSyntax)
+                values.Add(Evaluate(element, scope));
+            else if (Elements(element, scope) is { } range)
+                values.AddRange(range);
+            else
+                return ErrorValue.Instance;
+        return new ListValue(values.ToImmutable());
+    }
 
     private BoundValue Comprehension(ComprehensionSyntax e, Scope scope)
     {
+        if (Elements(e.Sequence, scope) is not { } sequence)
+            return ErrorValue.Instance;
         var elements = ImmutableArray.CreateBuilder<BoundValue>();
-        foreach (var element in Elements(e.Sequence, scope))
+        foreach (var element in sequence)
         {
+            if (!context.Spend(e.Span))
+                return ErrorValue.Instance;
             var inner = scope.Child();
             inner.Define(e.Variable.Text, element);
-            if (e.Condition is null || Condition(e.Condition, inner) is true)
+            var condition = e.Condition is null ? true : Condition(e.Condition, inner);
+            if (condition is null)
+                return ErrorValue.Instance;
+            if (condition is true)
                 elements.Add(Evaluate(e.Element, inner));
         }
         return new ListValue(elements.ToImmutable());
+    }
+
+    private BoundValue Range(RangeSyntax e, Scope scope)
+    {
+        var before = context.Errors;
+        var (from, to) = (Bound(e.From, scope), Bound(e.To, scope));
+        var isGood = (from is not null || e.From is null) && (to is not null || e.To is null) && context.Errors == before;
+        return isGood ? new RangeValue(from, to) : ErrorValue.Instance;
     }
 
     private Dim? Bound(ExpressionSyntax? expression, Scope scope)
@@ -145,7 +180,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
         }
     }
 
-    private BoundValue Member(BoundValue target, Name name, Span targetSpan)
+    private BoundValue Member(BoundValue target, Name name, Scope scope)
     {
         switch (target)
         {
@@ -154,30 +189,34 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
                     return member;
                 if (block.Functions.ContainsKey(name.Text))
                     return new MethodValue(block, name.Text);
-                context.Report(NameErrors.UnknownMember(block.BlockName, name, [.. block.Names.Keys, .. block.Functions.Keys], block.Declared));
-                return ErrorValue.Instance;
+                return Unknown(name, $"'{block.BlockName}'", [.. block.Names.Keys, .. block.Functions.Keys], block.Declared, block.Block);
             case InstanceValue { Instance: OpInstance op }:
                 if (op.Op.Functions.Contains(name.Text))
                     return new MethodValue(op, name.Text);
-                if (op.Attributes.Find(name.Text) is { } attribute)
-                    return FromConstant(attribute);
-                context.Report(NameErrors.UnknownMember(op.BlockName, name, [.. op.Op.Functions, .. op.Attributes.Entries.Select(a => a.Key)], op.Declared));
-                return ErrorValue.Instance;
-            case BlockTemplate template when template.Hyperparameters.Any(h => h.Key == name.Text):
-                return template.Hyperparameters.First(h => h.Key == name.Text).Value;
+                return op.Attributes.Find(name.Text) is { } attribute ? FromConstant(attribute)
+                    : Unknown(name, $"'{op.BlockName}'", [.. op.Op.Functions, .. op.Attributes.Entries.Select(a => a.Key)], op.Declared);
             case BlockTemplate template:
-                context.Report(NameErrors.UnknownMember(template.Name, name, template.Hyperparameters.Select(h => h.Key), template.Block.Name.Span));
-                return ErrorValue.Instance;
+                return template.Find(name.Text) ?? Unknown(name, $"'{template.Name}' without a place in the model", template.Hyperparameters.Select(h => h.Key), null);
+            case OpTemplate template:
+                return template.Attributes.Find(name.Text) is { } setting ? FromConstant(setting)
+                    : Unknown(name, $"'{template.Name}' without a place in the model", template.Attributes.Entries.Select(h => h.Key), null);
             case RecordValue record:
                 return record.Fields.GetValueOrDefault(name.Text, ConstantValue.None);
-            case ConstantValue { Constant: NoneConstant }:
+            case ConstantValue { Constant: NoneConstant } when scope.IsOpen:
                 return ConstantValue.None;
             case ErrorValue:
                 return target;
             default:
-                context.Report(NameErrors.UnknownMember(target.Describe, name, [], null));
-                return ErrorValue.Instance;
+                return Unknown(name, target.Describe, [], null);
         }
+    }
+
+    private ErrorValue Unknown(Name name, string owner, IEnumerable<string> members, Span? made, BlockSyntax? block = null)
+    {
+        if (name.Text.Length > 0)
+            context.Report(block is not null && Definitions.Find(block.Items, name.Text) is { } definition ? NameErrors.LeftOut(name.Text, name.Span, definition.Span)
+                : NameErrors.UnknownMember(owner, name, members, made));
+        return ErrorValue.Instance;
     }
 
     private BoundValue Pipe(PipeSyntax pipe, Scope scope)
@@ -186,7 +225,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
         if (pipe.Right is CallSyntax call)
             return Call(call, scope, (left, pipe.Left.Span));
         var callee = Evaluate(pipe.Right, scope);
-        return Invoke(callee, [new Operand(null, left, pipe.Left.Span)], pipe.Right.Span, pipe.Span, scope);
+        return Invoke(callee, [new Operand(null, left, pipe.Left.Span)], pipe.Right.Span, pipe.Span);
     }
 
     public static BoundValue FromConstant(Constant constant) =>

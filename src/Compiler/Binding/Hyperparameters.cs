@@ -6,33 +6,54 @@ using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
+/// <summary>Hyperparameters with their values in order of declaration; what is wrong has been reported and is an <see cref="ErrorValue"/>.</summary>
+internal sealed record BoundHyperparameters(ImmutableArray<KeyValuePair<string, BoundValue>> Values, bool IsGood);
+
 /// <summary>Binds the hyperparameters of a block or model.</summary>
 internal static class Hyperparameters
 {
-    /// <summary>The values in order of declaration; null after an error. Defaults see the hyperparameters before them.</summary>
+    /// <summary>Matches and evaluates. Defaults see the hyperparameters before them.</summary>
+    /// <param name="module">The module of the declaration, whose names the defaults see.</param>
+    /// <param name="scope">What the arguments see.</param>
     /// <param name="name">How a known integer is named in formulas, for a model's parameters; null for a block's, which carry the names of what was passed.</param>
-    public static ImmutableArray<KeyValuePair<string, BoundValue>>? Bind(Evaluator evaluator, string callee, ImmutableArray<HyperparameterSyntax> declared, SourceModule module,
-        ImmutableArray<ArgumentSyntax> arguments, Scope scope, Span call, Span? declaration, Func<string, long, Dim>? name)
+    public static BoundHyperparameters Bind(Evaluator evaluator, DeclarationSyntax callee, ImmutableArray<HyperparameterSyntax> declared, SourceModule module,
+        ImmutableArray<ArgumentSyntax> arguments, Scope scope, Span call, Func<string, long, Dim>? name)
     {
+        var context = evaluator.Context;
         var formals = declared.Select(d => new Formal(d.Name.Text, TypeOf(d.Type), d.Default is not null, d.Name.Span)).ToList();
-        var before = evaluator.Context.Bag.Count;
-        var matched = Arguments.Match(evaluator.Context, callee, formals, arguments, call, declaration);
-        var good = evaluator.Context.Bag.Count == before;
+        var before = context.Errors;
+        var matched = Arguments.Match(context, callee.Name.Text, formals, arguments, call, callee.Name.Span);
+        var good = context.Errors == before;
         var own = new Scope(module, null);
         var values = ImmutableArray.CreateBuilder<KeyValuePair<string, BoundValue>>();
         for (var i = 0; i < declared.Length; i++)
         {
-            var expression = matched[i]?.Value ?? declared[i].Default;
-            var value = expression is null ? (formals[i].Type.EndsWith('?') ? ConstantValue.None : null)
-                : Arguments.Coerce(evaluator.Context, evaluator.Evaluate(expression, matched[i] is null ? own : scope), formals[i], $"`{formals[i].Name}` of '{callee}'", expression.Span);
+            var value = matched[i] is { } argument ? Coerce(evaluator, argument.Value, scope, callee, formals[i]) : Default(evaluator, declared[i], own, callee, formals[i], call);
             good &= value is not null;
             if (value is ConstantValue { Constant: IntConstant { Size.Value: { } number } } && name is not null)
                 value = new ConstantValue(name(formals[i].Name, number));
             own.Define(formals[i].Name, value ?? ErrorValue.Instance);
             values.Add(KeyValuePair.Create(formals[i].Name, value ?? ErrorValue.Instance));
         }
-        return good ? values.ToImmutable() : null;
+        return new BoundHyperparameters(values.ToImmutable(), good);
     }
+
+    private static BoundValue? Default(Evaluator evaluator, HyperparameterSyntax declared, Scope own, DeclarationSyntax callee, Formal formal, Span call)
+    {
+        if (declared.Default is not { } expression)
+            return formal.Type.EndsWith('?') ? ConstantValue.None : null;
+        if (callee is not BlockSyntax block)
+            return Coerce(evaluator, expression, own, callee, formal);
+        var outer = evaluator.Context.Origin;
+        if (!evaluator.Context.Enter(block, call))
+            return null;
+        var value = Coerce(evaluator, expression, own, callee, formal);
+        evaluator.Context.Leave(outer);
+        return value;
+    }
+
+    private static BoundValue? Coerce(Evaluator evaluator, ExpressionSyntax expression, Scope scope, DeclarationSyntax callee, Formal formal) =>
+        Arguments.Coerce(evaluator.Context, evaluator.Evaluate(expression, scope), formal, $"`{formal.Name}` of '{callee.Name}'", expression.Span);
 
     private static string TypeOf(HyperTypeSyntax type)
     {

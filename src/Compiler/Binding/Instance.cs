@@ -30,6 +30,9 @@ public sealed class BlockInstance(string path, BlockTemplate template, Span decl
 {
     private readonly List<Instance> _owned = [];
 
+    /// <summary>The calls that led to this instance, itself first.</summary>
+    internal Origin? Origin { get; init; }
+
     public BlockSyntax Block => template.Block;
 
     public SourceModule Module => template.Module;
@@ -51,8 +54,11 @@ public static class StatePath
 
     /// <summary>A path relative to its owner's.</summary>
     public static string Relative(string owner, string path) =>
-        owner.Length == 0 ? path : path == owner ? "" : path.StartsWith(owner + ".", StringComparison.Ordinal) ? path[(owner.Length + 1)..] : throw new ArgumentException($"'{path}' is not below '{owner}'");
+        owner.Length == 0 ? path : path == owner ? "" : IsWithin(owner, path) ? path[(owner.Length + 1)..] : throw new ArgumentException($"'{path}' is not below '{owner}'");
 
     /// <summary>Whether a path is the owner's or below it.</summary>
-    public static bool IsWithin(string owner, string path) => owner.Length == 0 || path == owner || path.StartsWith(owner + ".", StringComparison.Ordinal);
+    public static bool IsWithin(string owner, string path) => owner.Length == 0 || path.StartsWith(owner, StringComparison.Ordinal) && (path.Length == owner.Length || path[owner.Length] == '.');
+
+    /// <summary>Whether a text that a user wrote is a path: names joined by dots, or nothing.</summary>
+    public static bool IsValid(string path) => path.Length == 0 || path.Split('.').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'));
 }

@@ -1,38 +1,68 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
 /// <summary>Places templates at paths: a block's members are evaluated and become instances below it.</summary>
 internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
 {
+    /// <summary>A parameter beyond this could not be stored anywhere, and the sum of all that the work limit allows stays within 64 bits.</summary>
+    private const long MostElements = 1L << 44;
+
+    private readonly Evaluator _evaluator = new(context, lowerer);
+
     /// <summary>The instance, or null when the template could not be built.</summary>
     public Instance? Place(Template template, string path, Span declared)
     {
         if (template is OpTemplate op)
-            return new OpInstance(path, op, declared);
+            return HasGoodParameters(op, declared) ? new OpInstance(path, op, declared) : null;
         var block = (BlockTemplate)template;
-        if (!context.Enter(block.Name, declared))
+        var outer = context.Origin;
+        if (!context.Enter(block.Block, declared))
             return null;
-        var instance = new BlockInstance(path, block, declared);
+        var instance = new BlockInstance(path, block, declared) { Origin = context.Origin };
         foreach (var (name, value) in block.Hyperparameters)
             instance.Names[name] = value;
-        foreach (var function in FunctionsOf(block.Block.Items))
-            if (!instance.Functions.TryAdd(function.Name.Text, function))
-                context.Report(NameErrors.DuplicateMember(function.Name, instance.Functions[function.Name.Text].Name.Span));
-        Run(instance, block.Block.Items, new Scope(block.Module, instance), new Dictionary<string, Span>(block.Block.Hyperparameters.ToDictionary(h => h.Name.Text, h => h.Name.Span)));
-        context.Leave();
+        Run(instance, block.Block.Items, new Scope(block.Module, instance));
+        context.Leave(outer);
         return instance;
     }
 
-    private static IEnumerable<FunctionSyntax> FunctionsOf(ImmutableArray<ItemSyntax> items) => items.OfType<FunctionItemSyntax>().Select(f => f.Function);
-
-    private void Run(BlockInstance owner, ImmutableArray<ItemSyntax> items, Scope scope, Dictionary<string, Span> defined)
+    /// <summary>What a member's name stands for: templates become instances at the path, lists get numbered paths, the rest stays.</summary>
+    public BoundValue Named(BlockInstance owner, BoundValue value, string path, Span declared)
     {
-        var evaluator = new Evaluator(context, lowerer);
+        switch (value)
+        {
+            case Template template:
+                if (!context.Spend(declared) || Place(template, path, declared) is not { } instance)
+                    return ErrorValue.Instance;
+                owner.Own(instance);
+                return new InstanceValue(instance);
+            case ListValue list when list.Elements.Any(e => e is Template or ListValue):
+                return new ListValue([.. list.Elements.Select((e, i) => Named(owner, e, StatePath.Join(path, i.ToString(CultureInfo.InvariantCulture)), declared))]);
+            default:
+                return value;
+        }
+    }
+
+    /// <summary>The path that a member's name or its <c>at</c> gives.</summary>
+    public string Path(BlockInstance owner, Name name, StringText? at)
+    {
+        if (at is not null && !StatePath.IsValid(at.Value))
+            context.Report(NameErrors.BadPath(at));
+        return StatePath.Join(owner.Path, at?.Value ?? name.Text);
+    }
+
+    private void Run(BlockInstance owner, ImmutableArray<ItemSyntax> items, Scope scope)
+    {
+        // Functions first: a member may be computed from nothing of theirs, but a misspelt name may have meant one.
+        foreach (var function in items.OfType<FunctionItemSyntax>().Select(f => f.Function))
+            owner.Functions.TryAdd(function.Name.Text, function);
         foreach (var item in items)
         {
             if (!context.Spend(item.Span))
@@ -40,43 +70,33 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
             switch (item)
             {
                 case MemberSyntax member:
-                    if (!defined.TryAdd(member.Name.Text, member.Name.Span))
-                        context.Report(NameErrors.DuplicateMember(member.Name, defined[member.Name.Text]));
-                    else
-                        owner.Names[member.Name.Text] = Named(owner, evaluator.Evaluate(member.Value, scope), StatePath.Join(owner.Path, member.At?.Value ?? member.Name.Text), member.Value.Span);
+                    var path = Path(owner, member.Name, member.At);
+                    owner.Names.TryAdd(member.Name.Text, Named(owner, _evaluator.Evaluate(member.Value, scope), path, member.Value.Span));
                     break;
                 case RequireSyntax require:
-                    if (evaluator.Condition(require.Condition, scope) is false)
-                        context.Report(HyperparameterErrors.RequirementFailed(require.Message?.Value, require.Condition.Span.Text, require.Condition.Span, owner.Declared));
+                    if (_evaluator.Condition(require.Condition, scope) is false)
+                        context.Report(HyperparameterErrors.RequirementFailed(require.Message?.Value, require.Condition.Span.Text, require.Condition.Span));
                     break;
                 case IfItemSyntax @if:
-                    if (evaluator.Condition(@if.Condition, scope) is { } condition)
-                        Run(owner, condition ? @if.Then : @if.Else, scope, defined);
-                    break;
-                case FunctionItemSyntax function:
-                    owner.Functions.TryAdd(function.Function.Name.Text, function.Function);
-                    break;
-                default:
-                    context.Report(NameErrors.Misplaced("this", "a block", item.Span));
+                    if (_evaluator.Condition(@if.Condition, scope) is { } condition)
+                        Run(owner, condition ? @if.Then : @if.Else, scope);
                     break;
             }
         }
     }
 
-    /// <summary>What a member's name stands for: templates become instances at the path, lists get numbered paths, the rest stays.</summary>
-    public BoundValue Named(BlockInstance? owner, BoundValue value, string path, Span declared)
+    /// <summary>Whether every parameter of a primitive could exist: sizes of at least one, and not more elements than can be counted.</summary>
+    private bool HasGoodParameters(OpTemplate template, Span declared)
     {
-        switch (value)
+        foreach (var parameter in template.Op.Parameters(template.Attributes))
         {
-            case Template template:
-                if (Place(template, path, declared) is not { } instance)
-                    return ErrorValue.Instance;
-                owner?.Own(instance);
-                return new InstanceValue(instance);
-            case ListValue list when list.Elements.Any(e => e is Template or ListValue):
-                return new ListValue([.. list.Elements.Select((e, i) => Named(owner, e, StatePath.Join(path, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), declared))]);
-            default:
-                return value;
+            var isEmpty = parameter.Shape.Any(d => d.Value is < 1);
+            if (!isEmpty && parameter.Shape.Aggregate((Int128)1, (count, d) => count > MostElements ? count : count * (d.Value ?? 1)) <= MostElements)
+                continue;
+            context.Report(HyperparameterErrors.BadParameterShape(template.Name, parameter.Name, TensorType.Float(parameter.Shape).ToString(),
+                isEmpty ? "every size is at least 1" : $"a parameter has at most {MostElements} elements", declared));
+            return false;
         }
+        return true;
     }
 }

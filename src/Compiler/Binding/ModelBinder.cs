@@ -13,19 +13,16 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
 {
     private readonly Evaluator _evaluator = new(context, lowerer);
     private readonly Instantiator _instantiator = new(context, lowerer);
-    private readonly Dictionary<string, Span> _defined = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
 
-    public BoundModel? Bind(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Scope argumentScope, Span call)
+    /// <summary>The model as far as it can be bound; what is wrong is an error value in it.</summary>
+    public BoundModel Bind(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Scope argumentScope, Span call)
     {
-        var values = Hyperparameters.Bind(_evaluator, model.Name.Text, model.Hyperparameters, module, arguments, argumentScope, call, model.Name.Span, Dim.Named);
-        if (values is null)
-            return null;
-        var shape = new BlockSyntax(model.Name, model.Hyperparameters, [], model.Doc, model.Span);
-        var bound = new BoundModel(model, new BlockInstance("", new BlockTemplate(shape, module, values.Value), call));
-        foreach (var (name, value) in values.Value)
+        var values = Hyperparameters.Bind(_evaluator, model, model.Hyperparameters, module, arguments, argumentScope, call, Dim.Named).Values;
+        var shape = new BlockSyntax(model.Name, model.Hyperparameters, model.Items, model.Doc, model.Span);
+        var bound = new BoundModel(model, new BlockInstance("", new BlockTemplate(shape, module, values), call));
+        foreach (var (name, value) in values)
             bound.Root.Names[name] = value;
-        foreach (var h in model.Hyperparameters)
-            _defined.TryAdd(h.Name.Text, h.Name.Span);
         Run(bound, model.Items);
         return bound;
     }
@@ -47,7 +44,7 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                     break;
                 case RequireSyntax r:
                     if (_evaluator.Condition(r.Condition, model.Scope) is false)
-                        context.Report(HyperparameterErrors.RequirementFailed(r.Message?.Value, r.Condition.Span.Text, r.Condition.Span, model.Root.Declared == r.Span ? null : model.Root.Declared));
+                        context.Report(HyperparameterErrors.RequirementFailed(r.Message?.Value, r.Condition.Span.Text, r.Condition.Span));
                     break;
                 case IfItemSyntax i:
                     if (_evaluator.Condition(i.Condition, model.Scope) is { } condition)
@@ -57,10 +54,7 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                     model.Injections.Add(i);
                     break;
                 case StageSyntax s:
-                    if (model.Stages.FirstOrDefault(x => x.Name.Text == s.Name.Text) is { } earlier)
-                        context.Report(NameErrors.DuplicateMember(s.Name, earlier.Name.Span));
-                    else
-                        model.Stages.Add(s);
+                    model.Stages.Add(s);
                     break;
                 case SectionSyntax s:
                     model.Sections.Add(s);
@@ -68,31 +62,37 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                 case OutputSyntax o:
                     model.Outputs.Add(o);
                     break;
-                case FunctionItemSyntax f:
-                    context.Report(NameErrors.Misplaced("a function", "a model", f.Function.Name.Span));
-                    break;
             }
         }
     }
 
     private void Define(BoundModel model, Role role, Name name, ExpressionSyntax expression, StringText? at)
     {
-        var isSameName = role != Role.Member && model.Syntax.Hyperparameters.Any(h => h.Name.Text == name.Text && h.Type.Kind == "block");
-        if (!isSameName && !_defined.TryAdd(name.Text, name.Span))
-        {
-            context.Report(NameErrors.DuplicateMember(name, _defined[name.Text]));
-            return;
-        }
+        var path = _instantiator.Path(model.Root, name, at);
         var value = _evaluator.Evaluate(expression, model.Scope);
-        var placed = _instantiator.Named(model.Root, value, at?.Value ?? name.Text, expression.Span);
+        // A second definition is reported where names are checked; the first one stays.
+        if (!_defined.Add(name.Text))
+            return;
+        var placed = _instantiator.Named(model.Root, value, path, expression.Span);
+        if (IsRefused(role, name, expression, placed))
+            placed = ErrorValue.Instance;
         model.Root.Names[name.Text] = placed;
-        if (placed is InstanceValue instance && model.Root.Owned.Contains(instance.Instance))
-        {
-            if (role == Role.Decoder && model.Parts.FirstOrDefault(p => p.Role == Role.Decoder) is { } first)
-                context.Report(WiringErrors.SeveralDecoders(name.Text, name.Span, first.Declared));
-            model.Parts.Add(new BoundPart(role, name.Text, instance.Instance, name.Span));
-        }
-        else if (role != Role.Member && placed is not (ErrorValue or InstanceValue))
-            context.Report(HyperparameterErrors.WrongType($"the {role.ToString().ToLowerInvariant()} '{name}'", "block", placed.Describe, expression.Span));
+        if (placed is not InstanceValue { Instance: var instance } || !model.Root.Owned.Contains(instance))
+            return;
+        if (role == Role.Decoder && model.Parts.FirstOrDefault(p => p.Role == Role.Decoder) is { } first)
+            context.Report(WiringErrors.SeveralDecoders(name.Text, name.Span, first.Declared));
+        model.Parts.Add(new BoundPart(role, name.Text, instance, name.Span));
+    }
+
+    /// <summary>Whether a part is nothing that has its role; reports it then.</summary>
+    private bool IsRefused(Role role, Name name, ExpressionSyntax expression, BoundValue placed)
+    {
+        var isBlock = placed is InstanceValue { Instance: BlockInstance } || role == Role.Bridge && placed is InstanceValue;
+        var isPart = role != Role.Member || placed is ListValue { Elements: [InstanceValue or ListValue, ..] };
+        if (isBlock || !isPart || placed.IsError)
+            return false;
+        var found = placed is InstanceValue { Instance: var primitive } ? primitive.Template.Describe : placed.Describe;
+        context.Report(WiringErrors.NotABlock(role.ToString().ToLowerInvariant(), name.Text, found, expression.Span));
+        return true;
     }
 }

@@ -3,37 +3,50 @@ using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
-using Mllm.Compiler.Passes;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Binding;
 
-/// <summary>One model setting from syntax to program: bind, lower, weave, run the passes.</summary>
+/// <summary>One model setting from syntax to program: bind, lower, weave.</summary>
 internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
 {
-    /// <summary>The program; its graph is empty where errors were found, which have been reported.</summary>
-    public ModelProgram? Compile(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Span call, CompileRequest request)
+    /// <summary>Finds all that is wrong with a setting; the program before its passes, or null where errors were found.</summary>
+    /// <param name="call">The variant's call, or the model's name.</param>
+    public ModelProgram? Lower(ModelSyntax model, SourceModule module, ImmutableArray<ArgumentSyntax> arguments, Span call, string? variant)
     {
-        if (new ModelBinder(context, lowerer).Bind(model, module, arguments, new Scope(module, null), call) is not { } bound)
+        try
+        {
+            return Lower(new ModelBinder(context, lowerer).Bind(model, module, arguments, new Scope(module, null), call), variant);
+        }
+        catch (OverflowException)
+        {
+            // Sizes that are computed between expressions, such as those of a lifted call.
+            context.Report(HyperparameterErrors.Overflow(model.Name.Span));
             return null;
+        }
+    }
+
+    private ModelProgram? Lower(BoundModel bound, string? variant)
+    {
+        var model = bound.Syntax;
         var lowering = new ModelLowering(context, lowerer, bound);
         lowering.Run();
-        var sections = new SectionReader(context, lowerer, bound);
-        sections.CheckKinds();
         ImmutableArray<Parameter> parameters = [.. Parameters(bound)];
+        ParameterCollector.CheckPaths(context, parameters);
+        var sections = new SectionReader(context, lowerer, bound);
+        sections.Check();
         var prompt = sections.Prompt();
         var images = sections.Images();
-        var stages = context.Bag.HasErrors ? [] : new StageReader(context, lowerer, bound, parameters).Read();
-        var checkpoints = sections.Checkpoints();
+        var stages = new StageReader(context, lowerer, bound, parameters).Read();
+        var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
         var tokenizer = sections.Tokenizer();
-        CheckPlaceholders(lowering.Injections, prompt);
-        CheckPictures(bound, images);
-        if (context.Bag.HasErrors)
+        CheckPlaceholders(bound, prompt);
+        if (context.HasErrors)
             return null;
-        var graph = new Graph(model.Name.Text, [.. lowerer.Functions], lowering.Entries, parameters);
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
-        return new ModelProgram(model.Name.Text, request.Variant, model.Doc, Pipeline.Run(graph, request.Seen), [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
+        var graph = new Graph(model.Name.Text, [.. lowerer.Functions], lowering.Entries, parameters);
+        return new ModelProgram(model.Name.Text, variant, model.Doc, graph, [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
             Context = Number(decoder, "context"),
@@ -78,25 +91,10 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
     private static ImmutableArray<string> Layers(Instance instance) =>
         instance is BlockInstance block && block.Names.GetValueOrDefault("layers") is ListValue list ? [.. list.Elements.OfType<InstanceValue>().Select(i => i.Instance.Path)] : [];
 
-    private void CheckPlaceholders(ImmutableArray<Injection> injections, PromptSettings? prompt)
+    private void CheckPlaceholders(BoundModel model, PromptSettings? prompt)
     {
-        foreach (var injection in injections)
-            if (injection.Placeholder is { } placeholder && prompt is not null && !prompt.Template.Contains(placeholder, StringComparison.Ordinal))
-                context.Report(WiringErrors.PlaceholderNotInPrompt(placeholder, injection.Declared, prompt.Declared));
-    }
-
-    private void CheckPictures(BoundModel model, ImmutableArray<ImageSettings> images)
-    {
-        foreach (var section in model.Sections.Where(s => s.Kind.Text == "image"))
-        {
-            var settings = images.FirstOrDefault(i => i.Encoder == section.Label?.Value);
-            foreach (var encoder in model.Parts.Where(p => p.Role == Role.Encoder && (settings?.Encoder is null || settings.Encoder == p.Name)))
-            {
-                if (settings is null || encoder.Instance is not BlockInstance block || !block.Functions.ContainsKey("forward") || lowerer.Function(block, "forward", context) is not { } forward)
-                    continue;
-                if (forward.Inputs is [{ Type: { Rank: 3 } picture }] && (picture.Shape[1].Value is { } h && h != settings.Size || picture.Shape[2].Value is { } w && w != settings.Size))
-                    context.Report(WiringErrors.PictureSize(settings.Size, encoder.Name, picture.ToString(), section.Kind.Span, block.Declared));
-            }
-        }
+        foreach (var placeholder in model.Injections.Select(i => i.Replacing).OfType<StringText>())
+            if (prompt is not null && !prompt.Template.Contains(placeholder.Value, StringComparison.Ordinal))
+                context.Report(WiringErrors.PlaceholderNotInPrompt(placeholder.Value, placeholder.Span, prompt.Declared));
     }
 }

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
-using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Binding;
 
-/// <summary>Finds unknown names in every block and function of a file, also in those that no model uses.</summary>
-internal sealed class NameChecker(DiagnosticBag bag, SourceModule module)
+/// <summary>Finds unknown, repeated and misplaced names in every declaration of a file, also in those that no variant uses.</summary>
+internal sealed partial class NameChecker(CompileContext context, SourceModule module)
 {
     public void Check()
     {
@@ -16,7 +16,10 @@ internal sealed class NameChecker(DiagnosticBag bag, SourceModule module)
             switch (declaration)
             {
                 case BlockSyntax block:
-                    Block(block);
+                    Body(block.Hyperparameters, block.Items, isModel: false);
+                    break;
+                case ModelSyntax model:
+                    Body(model.Hyperparameters, model.Items, isModel: true);
                     break;
                 case FunctionSyntax function:
                     Function(function, []);
@@ -25,67 +28,43 @@ internal sealed class NameChecker(DiagnosticBag bag, SourceModule module)
         }
     }
 
-    private void Block(BlockSyntax block)
+    private void Body(ImmutableArray<HyperparameterSyntax> hyperparameters, ImmutableArray<ItemSyntax> items, bool isModel)
     {
-        var names = block.Hyperparameters.Select(h => h.Name.Text).ToHashSet(StringComparer.Ordinal);
-        foreach (var h in block.Hyperparameters.Where(h => h.Default is not null))
-            Expression(h.Default!, names);
-        var members = new HashSet<string>(names, StringComparer.Ordinal);
-        Collect(block.Items, members);
-        Items(block.Items, names, members);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var defined = new Dictionary<string, Name>(StringComparer.Ordinal);
+        foreach (var h in hyperparameters)
+        {
+            if (h.Default is not null)
+                Expression(h.Default, names);
+            Define(h.Name, defined);
+            names.Add(h.Name.Text);
+        }
+        // A part may carry the name of the block that it is made of: `encoder vision = vision`.
+        foreach (var h in hyperparameters.Where(h => isModel && h.Type.Kind == "block"))
+            defined.Remove(h.Name.Text);
+        var all = names.Concat(Definitions.Of(items).Select(n => n.Text)).ToHashSet(StringComparer.Ordinal);
+        new BodyWalk(this, items, all, isModel).Items(items, names, defined, isNested: false);
     }
 
-    private static void Collect(ImmutableArray<ItemSyntax> items, HashSet<string> names)
-    {
-        foreach (var item in items)
-        {
-            switch (item)
-            {
-                case MemberSyntax m:
-                    names.Add(m.Name.Text);
-                    break;
-                case FunctionItemSyntax f:
-                    names.Add(f.Function.Name.Text);
-                    break;
-                case IfItemSyntax i:
-                    Collect(i.Then, names);
-                    Collect(i.Else, names);
-                    break;
-            }
-        }
-    }
+    private void Report(Diagnostics.Diagnostic diagnostic) => context.Report(diagnostic);
 
-    private void Items(ImmutableArray<ItemSyntax> items, HashSet<string> before, HashSet<string> all)
+    private void Define(Name name, Dictionary<string, Name> defined, string kind = "")
     {
-        foreach (var item in items)
-        {
-            switch (item)
-            {
-                case MemberSyntax m:
-                    Expression(m.Value, before, items);
-                    before.Add(m.Name.Text);
-                    break;
-                case RequireSyntax r:
-                    Expression(r.Condition, before);
-                    break;
-                case IfItemSyntax i:
-                    Expression(i.Condition, before);
-                    Items(i.Then, before, all);
-                    Items(i.Else, before, all);
-                    break;
-                case FunctionItemSyntax f:
-                    Function(f.Function, all);
-                    break;
-            }
-        }
+        if (name.Text.Length > 0 && !defined.TryAdd(kind + name.Text, name))
+            Report(NameErrors.DuplicateMember(name, defined[kind + name.Text].Span));
     }
 
     private void Function(FunctionSyntax function, HashSet<string> outer)
     {
         var names = new HashSet<string>(outer, StringComparer.Ordinal);
-        foreach (var type in function.Parameters.Select(p => p.Type).Concat(function.Results))
-            foreach (var size in type.Sizes.SelectMany(SizeNames))
-                names.Add(size);
+        var parameters = new Dictionary<string, Name>(StringComparer.Ordinal);
+        foreach (var parameter in function.Parameters)
+            Define(parameter.Name, parameters);
+        foreach (var size in function.Parameters.Select(p => p.Type).Concat(function.Results).SelectMany(t => t.Sizes))
+        {
+            names.UnionWith(SizeNames(size));
+            Expression(size, names);
+        }
         names.UnionWith(function.Parameters.Select(p => p.Name.Text));
         Statements(function.Body, names);
     }
@@ -100,6 +79,8 @@ internal sealed class NameChecker(DiagnosticBag bag, SourceModule module)
 
     private void Statements(ImmutableArray<StatementSyntax> statements, HashSet<string> names)
     {
+        if (statements.FirstOrDefault(s => s is ReturnSyntax) is { } @return && statements[^1] != @return)
+            Report(ShapeErrors.UnreachableCode(statements[statements.IndexOf(@return) + 1].Span, @return.Span));
         foreach (var statement in statements)
         {
             switch (statement)
@@ -125,40 +106,31 @@ internal sealed class NameChecker(DiagnosticBag bag, SourceModule module)
         }
     }
 
-    private void Expression(ExpressionSyntax expression, HashSet<string> names, ImmutableArray<ItemSyntax> later = default)
+    /// <param name="body">The items around it, where a name may be defined later.</param>
+    private void Expression(ExpressionSyntax expression, HashSet<string> names, ImmutableArray<ItemSyntax> body = default)
     {
-        void Visit(ExpressionSyntax e) => Expression(e, names, later);
         switch (expression)
         {
-            case NameSyntax n when !names.Contains(n.Text) && module.Find(n.Text) is null && OpRegistry.Find(n.Text) is null && !Builtins.Names.Contains(n.Text):
-                if (!later.IsDefault && later.OfType<MemberSyntax>().FirstOrDefault(m => m.Name.Text == n.Text) is { } definition)
-                    bag.Add(NameErrors.UsedBeforeDefined(n.Text, n.Span, definition.Name.Span));
-                else
-                    bag.Add(NameErrors.UnknownName(n.Text, n.Span, [.. names.Order(StringComparer.Ordinal), .. module.VisibleNames, .. OpRegistry.All.Keys.Order(StringComparer.Ordinal), .. Builtins.Names]));
+            case NameSyntax n:
+                if (n.Text.Length > 0 && module.IsComplete && !IsKnown(n.Text, names))
+                    Report(!body.IsDefault && Definitions.Find(body, n.Text) is { } definition
+                        ? NameErrors.UsedBeforeDefined(n.Text, n.Span, definition.Span)
+                        : NameErrors.UnknownName(n.Text, n.Span, [.. names.Order(StringComparer.Ordinal), .. module.VisibleNames, .. Evaluator.Primitives]));
                 break;
-            case ListSyntax l: foreach (var e in l.Elements) Visit(e); break;
-            case TupleSyntax t: foreach (var e in t.Elements) Visit(e); break;
             case ComprehensionSyntax c:
-                Visit(c.Sequence);
+                Expression(c.Sequence, names, body);
                 var inner = new HashSet<string>(names, StringComparer.Ordinal) { c.Variable.Text };
                 if (c.Condition is not null)
-                    Expression(c.Condition, inner);
-                Expression(c.Element, inner);
+                    Expression(c.Condition, inner, body);
+                Expression(c.Element, inner, body);
                 break;
-            case RangeSyntax r:
-                if (r.From is not null) Visit(r.From);
-                if (r.To is not null) Visit(r.To);
+            default:
+                foreach (var child in ExpressionTree.Children(expression))
+                    Expression(child, names, body);
                 break;
-            case CallSyntax c:
-                Visit(c.Callee);
-                foreach (var a in c.Arguments) Visit(a.Value);
-                break;
-            case MemberAccessSyntax m: Visit(m.Target); break;
-            case IndexSyntax i: Visit(i.Target); foreach (var e in i.Indices) Visit(e); break;
-            case UnarySyntax u: Visit(u.Operand); break;
-            case BinarySyntax b: Visit(b.Left); Visit(b.Right); break;
-            case PipeSyntax p: Visit(p.Left); Visit(p.Right); break;
-            case ConditionalSyntax c: Visit(c.Condition); Visit(c.Then); Visit(c.Else); break;
         }
     }
+
+    private bool IsKnown(string name, HashSet<string> names) =>
+        names.Contains(name) || module.Find(name) is not null || OpRegistry.Find(name) is not null || Builtins.Names.Contains(name);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
-using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Binding;
 
@@ -13,4 +13,13 @@ internal static class ParameterCollector
         BlockInstance block => block.Owned.SelectMany(o => Collect(o, component)),
         _ => [],
     };
+
+    /// <summary>Reports every parameter whose path another one has already.</summary>
+    public static void CheckPaths(CompileContext context, IEnumerable<Parameter> parameters)
+    {
+        var first = new Dictionary<string, Parameter>(StringComparer.Ordinal);
+        foreach (var parameter in parameters)
+            if (!first.TryAdd(parameter.Path, parameter))
+                context.Report(NameErrors.DuplicatePath(parameter.Path, parameter.Declared, first[parameter.Path].Declared));
+    }
 }

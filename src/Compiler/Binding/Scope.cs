@@ -15,6 +15,15 @@ internal sealed class Scope(SourceModule module, BlockInstance? owner, Scope? pa
     /// <summary>A scope for a loop or branch body; assignments reach the enclosing name where there is one.</summary>
     public Scope Child() => new(module, owner, this) { IsOpen = IsOpen };
 
+    /// <summary>A scope with the same names, whose assignments stay its own.</summary>
+    public Scope Copy()
+    {
+        var copy = new Scope(module, owner, parent) { IsOpen = IsOpen };
+        foreach (var (name, value) in _names)
+            copy.Define(name, value);
+        return copy;
+    }
+
     public void Define(string name, BoundValue value) => _names[name] = value;
 
     /// <summary>Assigns a function's local: the innermost scope that has the name, else this one.</summary>

@@ -4,209 +4,117 @@ using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
-using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Binding;
 
-/// <summary>Reads the sections of a model (image, tokenizer, prompt, checkpoint) into typed settings.</summary>
+/// <summary>Reads the sections of a model (image, tokenizer, prompt) into typed settings.</summary>
 internal sealed class SectionReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    private static readonly ImmutableArray<string> Kinds = ["image", "tokenizer", "prompt", "checkpoint", "config"];
+    private const string ImageKind = "image", TokenizerKind = "tokenizer", PromptKind = "prompt";
+    private const int LargestPicture = 8192;
 
-    private readonly Evaluator _evaluator = new(context, lowerer);
+    private static readonly ImmutableArray<string> Kinds = [ImageKind, TokenizerKind, PromptKind, CheckpointReader.Kind, ConfigReader.Kind];
 
-    public void CheckKinds()
+    private readonly SectionValues _values = new(context, lowerer, model);
+
+    /// <summary>Reports sections that do not exist, that stand twice, or that name no encoder; and the keys of configurations.</summary>
+    public void Check()
     {
-        foreach (var section in model.Sections.Where(s => !Kinds.Contains(s.Kind.Text)))
-            context.Report(WiringErrors.UnknownSection(section.Kind, Kinds));
+        foreach (var section in model.Sections.Where(s => s.Kind.Text.Length > 0))
+        {
+            if (!Kinds.Contains(section.Kind.Text))
+                context.Report(WiringErrors.UnknownSection(section.Kind, Kinds));
+            else if (section.Kind.Text == ConfigReader.Kind)
+                new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
+        }
+        foreach (var same in model.Sections.Where(s => s.Kind.Text.Length > 0).GroupBy(s => (s.Kind.Text, s.Label?.Value)))
+            foreach (var second in same.Skip(1))
+                context.Report(NameErrors.DuplicateMember(second.Kind, same.First().Kind.Span));
     }
 
-    public ImmutableArray<ImageSettings> Images() => [.. model.Sections.Where(s => s.Kind.Text == "image").Select(Image).OfType<ImageSettings>()];
+    public ImmutableArray<ImageSettings> Images() => [.. model.Sections.Where(s => s.Kind.Text == ImageKind).Select(Image).OfType<ImageSettings>()];
 
     public TokenizerSettings Tokenizer()
     {
-        if (model.Sections.LastOrDefault(s => s.Kind.Text == "tokenizer") is not { } section)
+        if (model.Sections.FirstOrDefault(s => s.Kind.Text == TokenizerKind) is not { } section)
             return TokenizerSettings.None;
-        Known(section, "bos", "eos", "pad", "special");
+        _values.Known(section, "bos", "eos", "pad", "special");
         var special = ImmutableArray.CreateBuilder<KeyValuePair<string, long?>>();
-        if (Setting(section, "special")?.Value is MapSettingSyntax map)
+        if (SectionValues.Find(section, "special")?.Value is MapSettingSyntax map)
             foreach (var entry in map.Settings)
-                special.Add(KeyValuePair.Create(entry.Key.Text, entry.Value is ExpressionSettingSyntax e && _evaluator.Evaluate(e.Expression, model.Scope) is ConstantValue { Constant: IntConstant { Size.Value: { } id } } ? id : (long?)null));
-        else if (Setting(section, "special") is { } list)
-            special.AddRange(Strings(section, "special", list.Span).Select(s => KeyValuePair.Create(s, (long?)null)));
-        return new TokenizerSettings(Text(section, "bos"), Text(section, "eos"), Text(section, "pad"), special.ToImmutable());
+                special.Add(KeyValuePair.Create(entry.Key.Text, Id(section, entry)));
+        else
+            special.AddRange(_values.Strings(section, "special").Select(s => KeyValuePair.Create(s, (long?)null)));
+        return new TokenizerSettings(_values.Text(section, "bos"), _values.Text(section, "eos"), _values.Text(section, "pad"), special.ToImmutable());
+    }
+
+    private long? Id(SectionSyntax section, SettingSyntax entry)
+    {
+        const string expected = "a token's id or none";
+        switch (_values.Value(section, entry, expected))
+        {
+            case ConstantValue { Constant: IntConstant { Size.Value: { } id } }:
+                return id;
+            case ConstantValue { Constant: NoneConstant }:
+                return null;
+            case var other:
+                if (!other.IsError)
+                    _values.Wrong(section, entry, expected, other.Describe);
+                return null;
+        }
     }
 
     public PromptSettings? Prompt()
     {
-        if (model.Sections.LastOrDefault(s => s.Kind.Text == "prompt") is not { } section)
+        if (model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is not { } section)
             return null;
-        Known(section, "template", "text", "stop", "bos");
-        if (Text(section, "template") is not { } template)
+        _values.Known(section, "template", "text", "stop", "bos");
+        if (SectionValues.Find(section, "template") is not { } template)
         {
-            context.Report(WiringErrors.MissingSetting("prompt", "template", section.Kind.Span));
+            context.Report(WiringErrors.MissingSetting(PromptKind, "template", section.Kind.Span));
             return null;
         }
-        var bos = Value(section, "bos") is not ConstantValue { Constant: BoolConstant { Value: false } };
-        return new PromptSettings(template, Text(section, "text") ?? "", Strings(section, "stop", section.Span), bos, Setting(section, "template")!.Span);
-    }
-
-    /// <summary>Checkpoint maps; a key that goes through members is resolved to the state path it stands for.</summary>
-    public ImmutableArray<Checkpoint> Checkpoints()
-    {
-        var found = ImmutableArray.CreateBuilder<Checkpoint>();
-        foreach (var section in model.Sections.Where(s => s.Kind.Text == "checkpoint"))
-        {
-            var rules = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-            foreach (var setting in section.Settings.Where(s => s.Key.Text != "ignore"))
-            {
-                var value = setting.Value is ExpressionSettingSyntax e ? _evaluator.Evaluate(e.Expression, model.Scope) : ErrorValue.Instance;
-                if (value is ConstantValue { Constant: StringConstant text })
-                    rules.AddRange(StatePaths(setting.Key).Select(p => KeyValuePair.Create(p.Path, p.Layer is null ? text.Value : text.Value.Replace("@", p.Layer))));
-                else if (value is not (ErrorValue or ConstantValue { Constant: NoneConstant }))
-                    context.Report(WiringErrors.WrongSetting("checkpoint", setting.Key.Text, "a string", value.Describe, setting.Span));
-            }
-            found.Add(new Checkpoint(section.Label?.Value ?? "", rules.ToImmutable(), Strings(section, "ignore", section.Span), section.Span));
-        }
-        return found.ToImmutable();
-    }
-
-    /// <summary>The state paths of a key such as <c>llm.layers.*</c>: members are followed to their instances' paths, <c>*</c> stands for a list index.</summary>
-    /// <returns>The paths, and for woven blocks the path of the layer inside its component: it is what <c>@</c> means there.</returns>
-    private IEnumerable<(string Path, string? Layer)> StatePaths(Name key)
-    {
-        var parts = key.Text.Split('.');
-        if (model.Root.Names.GetValueOrDefault(parts[0]) is not InstanceValue root)
-        {
-            if (model.Root.Names.GetValueOrDefault(parts[0]) is null && model.Parts.Count > 0 && !model.Syntax.Items.OfType<IfItemSyntax>().Any())
-                context.Report(NameErrors.UnknownName(parts[0], key.Span, model.Parts.Select(p => p.Name)));
-            return [];
-        }
-        if (parts is [_, "injected", ..])
-            return model.Injected(root.Instance).Select(b => (Generalise(b.Target, b.Block.Path) + string.Concat(parts.Skip(parts is [_, _, "*", ..] ? 3 : 2).Select(p => "." + p)),
-                (string?)StatePath.Relative(root.Instance.Path, Generalise(b.Target, b.Block.Path[..b.Block.Path.LastIndexOf('.')])))).Distinct();
-        BoundValue current = root;
-        var path = root.Instance.Path;
-        foreach (var part in parts.Skip(1))
-        {
-            current = (current, part) switch
-            {
-                (ListValue list, "*") => list.Elements.FirstOrDefault() ?? ErrorValue.Instance,
-                (InstanceValue { Instance: BlockInstance block }, _) when block.Names.TryGetValue(part, out var member) && member is InstanceValue or ListValue => block.Names[part],
-                _ => ErrorValue.Instance,
-            };
-            path = current switch
-            {
-                InstanceValue i when part == "*" => $"{path}.*",
-                InstanceValue i => Rebase(path, i.Instance.Path),
-                ListValue { Elements: [InstanceValue first, ..] } => Rebase(path, first.Instance.Path[..first.Instance.Path.LastIndexOf('.')]),
-                _ => $"{path}.{part}",
-            };
-        }
-        return [(path, null)];
-    }
-
-    /// <summary>The path of a member below one that already has stars in it.</summary>
-    private static string Rebase(string general, string actual)
-    {
-        var (g, a) = (general.Split('.'), actual.Split('.'));
-        return string.Join('.', a.Select((part, i) => i < g.Length && g[i] == "*" ? "*" : part));
-    }
-
-    /// <summary>A woven block's path with the index of its layer as a star.</summary>
-    private static string Generalise(string target, string path)
-    {
-        var parts = path.Split('.');
-        var index = Array.FindLastIndex(target.Split('.'), p => p.All(char.IsAsciiDigit));
-        if (index >= 0 && index < parts.Length)
-            parts[index] = "*";
-        return string.Join('.', parts);
+        var (text, stop, bos) = (_values.Text(section, "text") ?? "", _values.Strings(section, "stop"), _values.Bool(section, "bos", true));
+        return _values.Text(section, template) is { } value ? new PromptSettings(value, text, stop, bos, template.Span) : null;
     }
 
     private ImageSettings? Image(SectionSyntax section)
     {
-        Known(section, "size", "fit", "resample", "background", "mean", "std");
-        if (Value(section, "size") is not ConstantValue { Constant: IntConstant { Size.Value: > 0 and <= 8192 and var size } })
+        _values.Known(section, "size", "fit", "resample", "background", "mean", "std");
+        var encoders = Encoders(section);
+        var fit = _values.Word(section, "fit", ImageSettings.Fits);
+        var resample = _values.Word(section, "resample", ImageSettings.Resamples);
+        var background = _values.Colours(section, "background", 0, "a list of three numbers from 0 to 255", c => c is >= 0 and <= 255);
+        var mean = _values.Colours(section, "mean", 0.5, "a list of three numbers", double.IsFinite);
+        var std = _values.Colours(section, "std", 0.5, "a list of three numbers above 0", c => c > 0 && double.IsFinite(c));
+        if (SectionValues.Find(section, "size") is not { } setting)
         {
-            context.Report(Setting(section, "size") is { } bad ? WiringErrors.WrongSetting("image", "size", "a number of pixels up to 8192", Value(section, "size").Describe, bad.Span)
-                : WiringErrors.MissingSetting("image", "size", section.Kind.Span));
+            context.Report(WiringErrors.MissingSetting(ImageKind, "size", section.Kind.Span));
             return null;
         }
-        var fit = Choice(section, "fit", ImageSettings.Fits);
-        var resample = Choice(section, "resample", ImageSettings.Resamples);
-        var background = Numbers(section, "background", [0, 0, 0]);
-        var mean = Numbers(section, "mean", [0.5, 0.5, 0.5]);
-        var std = Numbers(section, "std", [0.5, 0.5, 0.5]);
-        return new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std);
-    }
-
-    private string Choice(SectionSyntax section, string key, ImmutableArray<string> choices)
-    {
-        if (Setting(section, key) is not { Value: ExpressionSettingSyntax { Expression: var expression } } setting)
-            return choices[0];
-        var word = expression is NameSyntax n && model.Scope.FindLocal(n.Text) is null ? n.Text : (Chosen(expression) ?? "");
-        if (choices.Contains(word))
-            return word;
-        context.Report(WiringErrors.WrongSetting(section.Kind.Text, key, $"one of {string.Join(", ", choices)}", word.Length == 0 ? "this" : $"'{word}'", setting.Value.Span));
-        return choices[0];
-    }
-
-    /// <summary>A word or string, also out of a compile-time condition.</summary>
-    private string? Chosen(ExpressionSyntax expression) => expression switch
-    {
-        NameSyntax n when model.Scope.FindLocal(n.Text) is null => n.Text,
-        ConditionalSyntax c => _evaluator.Condition(c.Condition, model.Scope) is { } condition ? Chosen(condition ? c.Then : c.Else) : null,
-        _ => (_evaluator.Evaluate(expression, model.Scope) as ConstantValue)?.Constant is StringConstant s ? s.Value : null,
-    };
-
-    private ImmutableArray<double> Numbers(SectionSyntax section, string key, ImmutableArray<double> @default)
-    {
-        if (Setting(section, key) is not { } setting)
-            return @default;
-        var value = Value(section, key);
-        var numbers = value is ListValue { Elements: { Length: 3 } e } ? e.Select(x => (x as ConstantValue)?.Constant switch { IntConstant i => i.Value, FloatConstant f => f.Value, _ => (double?)null }).ToList() : [];
-        if (numbers.Count == 3 && numbers.All(n => n is not null))
-            return [.. numbers.Select(n => n!.Value)];
-        if (value is not ErrorValue)
-            context.Report(WiringErrors.WrongSetting(section.Kind.Text, key, "a list of three numbers", value.Describe, setting.Span));
-        return @default;
-    }
-
-    private ImmutableArray<string> Strings(SectionSyntax section, string key, Span span)
-    {
-        if (Setting(section, key) is null)
-            return [];
-        var value = Value(section, key);
-        if (value is ListValue list && list.Elements.All(e => e is ConstantValue { Constant: StringConstant }))
-            return [.. list.Elements.Select(e => ((StringConstant)((ConstantValue)e).Constant).Value)];
-        if (value is ConstantValue { Constant: StringConstant one })
-            return [one.Value];
-        if (value is not ErrorValue)
-            context.Report(WiringErrors.WrongSetting(section.Kind.Text, key, "a list of strings", value.Describe, span));
-        return [];
-    }
-
-    private string? Text(SectionSyntax section, string key)
-    {
-        switch (Value(section, key))
+        const string expected = "a number of pixels";
+        var value = _values.Value(section, setting, expected);
+        if (value is not ConstantValue { Constant: IntConstant { Size.Value: > 0 and <= LargestPicture and var size } })
         {
-            case ConstantValue { Constant: StringConstant s }:
-                return s.Value;
-            case ErrorValue or ConstantValue { Constant: NoneConstant }:
-                return null;
-            case var other:
-                context.Report(WiringErrors.WrongSetting(section.Kind.Text, key, "a string", other.Describe, Setting(section, key)!.Span));
-                return null;
+            if (!value.IsError)
+                _values.Wrong(section, setting, value is ConstantValue { Constant: IntConstant } ? $"{expected} from 1 to {LargestPicture}" : expected, value.Describe);
+            return null;
         }
+        foreach (var encoder in encoders)
+            if (encoder.Picture is { } picture && picture.Shape.Skip(1).Any(side => side.Value is { } s && s != size))
+                context.Report(WiringErrors.PictureSize(size, encoder.Name, picture.ToString(), setting.Value.Span, encoder.Instance.Declared));
+        return fit is null || resample is null ? null : new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std);
     }
 
-    private BoundValue Value(SectionSyntax section, string key) => Setting(section, key)?.Value is ExpressionSettingSyntax e ? _evaluator.Evaluate(e.Expression, model.Scope) : ConstantValue.None;
-
-    private static SettingSyntax? Setting(SectionSyntax section, string key) => section.Settings.FirstOrDefault(s => s.Key.Text == key);
-
-    private void Known(SectionSyntax section, params string[] keys)
+    /// <summary>The encoders that a section prepares pictures for: the one it names, or all.</summary>
+    private ImmutableArray<BoundPart> Encoders(SectionSyntax section)
     {
-        foreach (var setting in section.Settings.Where(s => !keys.Contains(s.Key.Text)))
-            context.Report(WiringErrors.UnknownSetting(section.Kind.Text, setting.Key, keys));
+        ImmutableArray<BoundPart> encoders = [.. model.Parts.Where(p => p.Role == Role.Encoder)];
+        if (section.Label is not { } label)
+            return [.. encoders.Where(e => !model.Sections.Any(s => s.Kind.Text == ImageKind && s.Label?.Value == e.Name))];
+        ImmutableArray<BoundPart> named = [.. encoders.Where(e => e.Name == label.Value)];
+        if (named.IsEmpty && model.Root.Names.GetValueOrDefault(label.Value) is not ErrorValue && Definitions.Find(model.Syntax.Items, label.Value) is null)
+            context.Report(NameErrors.UnknownName(label.Value, label.Span, encoders.Select(e => e.Name)));
+        return named;
     }
 }

@@ -18,115 +18,132 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
 {
     private const string Injected = "injected";
 
+    /// <summary>Something on the way of a selector.</summary>
+    private sealed record Place(BoundValue Value, Instance? Element);
+
     /// <summary>The instances in order; empty after an error, which has been reported.</summary>
     public ImmutableArray<Selected> Resolve(SelectorSyntax selector)
     {
-        if (model.Root.Names.GetValueOrDefault(selector.Root.Text) is not { } root)
-        {
-            context.Report(NameErrors.UnknownName(selector.Root.Text, selector.Root.Span, model.Root.Names.Where(n => n.Value is InstanceValue).Select(n => n.Key)));
+        if (model.Find(context, selector.Root) is not { } root)
             return [];
-        }
-        ImmutableArray<(BoundValue Value, Instance? Element)> current = [(root, null)];
-        Span? declared = (root as InstanceValue)?.Instance.Declared;
+        ImmutableArray<Place> places = [new(root, null)];
         foreach (var step in selector.Steps)
         {
-            current = Step(current, step, selector, ref declared);
-            if (current.IsEmpty)
+            if (places.Any(p => p.Value.IsError))
+                return [];
+            places = step is MemberStepSyntax member ? Member(places, member.Name, selector) : Pick(places, step, selector);
+            if (places.IsEmpty)
                 return [];
         }
-        var found = current.SelectMany(c => Instances(c.Value).Select(i => new Selected(i, c.Element ?? (c.Value is ListValue ? i : null)))).ToImmutableArray();
-        if (found.IsEmpty && current.All(c => c.Value is not ErrorValue))
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "no block or primitive with parameters", selector.Span, declared));
+        var found = places.SelectMany(p => Instances(p.Value).Select(i => new Selected(i, p.Element ?? (p.Value is ListValue ? i : null)))).ToImmutableArray();
+        if (found.IsEmpty && !places.Any(p => p.Value.IsError))
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"this is {places[0].Value.Describe}, no part of the model", selector.Span, null));
         return found;
     }
 
-    private ImmutableArray<(BoundValue, Instance?)> Step(ImmutableArray<(BoundValue Value, Instance? Element)> current, SelectorStepSyntax step, SelectorSyntax selector, ref Span? declared)
+    private ImmutableArray<Place> Member(ImmutableArray<Place> places, Name name, SelectorSyntax selector)
     {
-        var next = ImmutableArray.CreateBuilder<(BoundValue, Instance?)>();
-        foreach (var (value, element) in current)
+        places = [.. places.SelectMany(p => p.Value is ListValue list ? list.Elements.Select(e => new Place(e, (e as InstanceValue)?.Instance)) : [p])];
+        if (name.Text == Injected && places is [{ Value: InstanceValue { Instance: var decoder } }] && model.Parts.Any(p => p.Instance == decoder))
+            return Woven(decoder, selector, name);
+        ImmutableArray<Place> found = [.. places.Select(p => (Found: Member(p.Value, name.Text), p.Element)).Where(p => p.Found is not null).Select(p => new Place(p.Found!, p.Element))];
+        if (found.IsEmpty && places.All(p => !p.Value.IsError) && name.Text.Length > 0)
+            ReportUnknown(places, name, selector);
+        return found;
+    }
+
+    private ImmutableArray<Place> Woven(Instance decoder, SelectorSyntax selector, Name name)
+    {
+        if (injected is not null)
+            return [.. injected(decoder).Select(i => new Place(new InstanceValue(i), i))];
+        context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"nothing is woven into '{selector.Root}' yet", name.Span, null));
+        return [];
+    }
+
+    private static BoundValue? Member(BoundValue value, string name) =>
+        value is InstanceValue { Instance: BlockInstance block } && block.Names.GetValueOrDefault(name) is { } member && (member.IsError || Instances(member).Any()) ? member : null;
+
+    /// <summary>None of the places has the member: it does not exist, or an <c>if</c> leaves it out.</summary>
+    private void ReportUnknown(ImmutableArray<Place> places, Name name, SelectorSyntax selector)
+    {
+        var instances = places.Select(p => (p.Value as InstanceValue)?.Instance).OfType<Instance>().ToList();
+        var blocks = instances.OfType<BlockInstance>().ToList();
+        if (instances.Count == 0)
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, places.Length == 0 ? "there are no layers" : $"this is {places[0].Value.Describe}", name.Span, null));
+        else if (blocks.Select(b => Definitions.Find(b.Block.Items, name.Text)).FirstOrDefault(d => d is not null) is { } definition)
+            context.Report(blocks[0].Names.GetValueOrDefault(name.Text) is { } value
+                ? WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"'{name}' is {value.Describe}, no part of the model", name.Span, definition.Span)
+                : NameErrors.LeftOut(name.Text, name.Span, definition.Span));
+        else
+            context.Report(NameErrors.UnknownMember($"'{instances[0].BlockName}'", name, [.. blocks.SelectMany(b => b.Names).Where(n => Instances(n.Value).Any()).Select(n => n.Key), .. blocks.Count > 0 ? (string[])[Injected] : []],
+                instances[0].Declared));
+    }
+
+    private ImmutableArray<Place> Pick(ImmutableArray<Place> places, SelectorStepSyntax step, SelectorSyntax selector)
+    {
+        var picked = ImmutableArray.CreateBuilder<Place>();
+        foreach (var place in places)
         {
-            switch (value, step)
+            if (place.Value is not ListValue list)
             {
-                case (InstanceValue { Instance: var instance }, MemberStepSyntax { Name.Text: Injected }) when model.Parts.Any(p => p.Instance == instance):
-                    if (injected is not null)
-                        next.AddRange(injected(instance).Select(i => ((BoundValue)new InstanceValue(i), (Instance?)i)));
-                    else
-                        context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "nothing is woven into it", selector.Span, declared));
-                    break;
-                case (InstanceValue { Instance: BlockInstance block }, MemberStepSyntax member):
-                    if (block.Names.TryGetValue(member.Name.Text, out var found) && found is InstanceValue or ListValue)
-                        next.Add((block.Names[member.Name.Text], element));
-                    else if (!block.Names.ContainsKey(member.Name.Text) && current.Length == 1)
-                    {
-                        context.Report(NameErrors.UnknownMember(block.BlockName, member.Name, [.. block.Names.Where(n => n.Value is InstanceValue or ListValue).Select(n => n.Key), Injected], block.Declared));
-                        return [];
-                    }
-                    break;
-                case (InstanceValue { Instance: OpInstance op }, MemberStepSyntax member):
-                    context.Report(NameErrors.UnknownMember(op.BlockName, member.Name, [], op.Declared));
-                    return [];
-                case (ListValue list, MemberStepSyntax member):
-                    return Step([.. list.Elements.Select(e => (e, (e as InstanceValue)?.Instance))], step, selector, ref declared);
-                case (ListValue list, _):
-                    declared = (list.Elements.FirstOrDefault() as InstanceValue)?.Instance.Declared ?? declared;
-                    foreach (var i in Indices(step, list.Elements.Length, selector, declared))
-                        next.Add((list.Elements[i], (list.Elements[i] as InstanceValue)?.Instance));
-                    break;
-                case (ErrorValue, _):
-                    return [];
-                default:
-                    context.Report(HyperparameterErrors.BadOperand("[...]", value.Describe, step.Span));
-                    return [];
+                context.Report(WiringErrors.NotAList(place.Value.Describe, step.Span));
+                return [];
             }
+            var declared = (list.Elements.FirstOrDefault() as InstanceValue)?.Instance.Declared;
+            foreach (var i in Indices(step, list.Elements.Length, selector, declared))
+                picked.Add(new Place(list.Elements[i], (list.Elements[i] as InstanceValue)?.Instance ?? place.Element));
         }
-        if (next.Count == 0 && current.Length > 0 && step is MemberStepSyntax { Name: var name } && name.Text != Injected)
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"none of the {current.Length} selected has a member '{name}'", name.Span, declared));
-        return next.ToImmutable();
+        return picked.ToImmutable();
     }
 
     private IEnumerable<int> Indices(SelectorStepSyntax step, int count, SelectorSyntax selector, Span? declared)
     {
         switch (step)
         {
-            case AllStepSyntax:
-                return Enumerable.Range(0, count);
             case EveryStepSyntax every:
                 if (Number(every.Period) is not { } period || (every.From is null ? 0 : Number(every.From)) is not { } from)
                     return [];
-                var matched = period < 1 ? [] : Enumerable.Range(0, count).Where(i => i >= from && (i - from) % period == 0).ToList();
+                var first = At(from, count);
+                var matched = period < 1 ? [] : Enumerable.Range(0, count).Where(i => i >= first && (i - first) % period == 0).ToList();
                 if (matched.Count == 0)
-                    context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"{count} layers, every {period} from {from}", step.Span, declared));
+                    context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, period < 1 ? $"every {period} is no step" : $"there are {count}, the first of these would be {from}", step.Span, declared));
                 return matched;
             case IndexStepSyntax index:
-                return index.Indices.SelectMany(e => Chosen(e, count, selector, declared)).ToList();
+                return index.Indices.Select(e => Chosen(e, count, selector, declared)).ToList() is var chosen && chosen.Contains(null) ? [] : chosen.SelectMany(c => c!).Distinct();
             default:
-                return [];
+                if (count == 0)
+                    context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "there are none", step.Span, declared));
+                return Enumerable.Range(0, count);
         }
     }
 
-    private IEnumerable<int> Chosen(ExpressionSyntax expression, int count, SelectorSyntax selector, Span? declared)
+    /// <summary>The indices that one expression names; null after an error, which has been reported.</summary>
+    private IReadOnlyList<int>? Chosen(ExpressionSyntax expression, int count, SelectorSyntax selector, Span? declared)
     {
-        IEnumerable<BoundValue> values = evaluator.Evaluate(expression, model.Scope) switch
+        var value = evaluator.Evaluate(expression, model.Scope);
+        if (value.IsError)
+            return null;
+        if (value is RangeValue range)
         {
-            RangeValue r => Enumerable.Range(0, count).Where(i => i >= At(r.From?.Value ?? 0, count) && i < At(r.To?.Value ?? count, count)).Select(i => (BoundValue)new ConstantValue(i)),
-            ListValue l => l.Elements,
-            var v => [v],
-        };
+            var (from, to) = (At(range.From?.Value ?? 0, count), At(range.To?.Value ?? count, count));
+            if (from >= 0 && to <= count && from < to)
+                return [.. Enumerable.Range((int)from, (int)(to - from))];
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, from >= to ? "this range is empty" : $"there are {count}, so the range ends at {count}", expression.Span, declared));
+            return null;
+        }
         var chosen = new List<int>();
-        foreach (var value in values)
+        foreach (var element in value is ListValue list ? list.Elements : [value])
         {
-            if (value is ErrorValue)
-                return [];
-            if (value is not ConstantValue { Constant: IntConstant { Size.Value: { } number } })
-                context.Report(HyperparameterErrors.NotCompileTime("int, range or list", value.Describe, expression.Span));
+            if (element is not ConstantValue { Constant: IntConstant { Size.Value: { } number } })
+                context.Report(HyperparameterErrors.NotCompileTime("int, range or list", element.Describe, expression.Span));
             else if (At(number, count) is var i && i >= 0 && i < count)
                 chosen.Add((int)i);
             else
-                context.Report(HyperparameterErrors.OutOfRange("a list", number, count, expression.Span));
+                context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, count == 0 ? "there are none" : $"there are {count}: 0 to {count - 1}, or -1 to {-count} from the end", expression.Span, declared));
         }
-        if (chosen.Count == 0 && !context.Bag.HasErrors)
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"there are {count}", expression.Span, declared));
-        return chosen;
+        if (value is ListValue { Elements.IsEmpty: true })
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "this list is empty", expression.Span, declared));
+        return chosen.Count == 0 ? null : chosen;
     }
 
     private static long At(long index, int count) => index < 0 ? index + count : index;

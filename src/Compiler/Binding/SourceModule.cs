@@ -12,6 +12,9 @@ public sealed class SourceModule(FileSyntax file)
     /// <summary>The file's own declarations in order.</summary>
     public IEnumerable<DeclarationSyntax> Own => file.Declarations;
 
+    /// <summary>Whether all its imports could be read; where not, a name that is not there may be one of theirs.</summary>
+    public bool IsComplete { get; internal set; } = true;
+
     public IEnumerable<string> VisibleNames => _names.Keys;
 
     public Declaration? Find(string name) => _names.GetValueOrDefault(name);

@@ -13,6 +13,7 @@ internal sealed class FunctionBuilder(CompileContext context, string ownerPath)
 {
     private readonly List<Value> _inputs = [];
     private readonly List<Node> _nodes = [];
+    private readonly Dictionary<string, Solution> _solutions = new(StringComparer.Ordinal);
     private int _next;
 
     public string RelativePath(string path) => StatePath.Relative(ownerPath, path);
@@ -39,29 +40,32 @@ internal sealed class FunctionBuilder(CompileContext context, string ownerPath)
     }
 
     /// <summary>Adds a call; null when an argument does not fit, which is reported.</summary>
+    /// <param name="mismatch">Makes the finding from the operand's index, the type that it should have, and what does not fit.</param>
     /// <param name="lift">How many leading axes of the operands the callee does not see.</param>
-    public ImmutableArray<Value>? Call(Function callee, ImmutableArray<Value> operands, string path, Span span, Func<int, string, Diagnostic> mismatch, int lift = 0)
+    public ImmutableArray<Value>? Call(Function callee, ImmutableArray<Value> operands, string path, Span span, Func<int, string, string, Diagnostic> mismatch, int lift = 0)
     {
-        var unifier = new SizeUnifier();
-        var good = true;
-        for (var i = 0; i < operands.Length; i++)
-        {
-            var expected = callee.Inputs[i].Type;
-            var shown = unifier.Show(expected);
-            if (operands[i].Type.Rank >= lift && unifier.Match(expected, operands[i].Type.WithShape(operands[i].Type.Shape[lift..])))
-                continue;
-            good = false;
-            context.Report(mismatch(i, shown));
-        }
-        if (!good)
+        ImmutableArray<TensorType> actual = [.. operands.Select(o => lift == 0 ? o.Type : o.Type.WithShape([.. o.Type.Shape.Skip(lift)]))];
+        var solution = Solve(callee, actual);
+        foreach (var operand in solution.Unification.Failures.GroupBy(f => f.Operand))
+            context.Report(mismatch(operand.Key, callee.Inputs[operand.Key].Type.Substitute(solution.Unification.Sizes).ToString(), operand.First().Message));
+        if (!solution.Unification.Succeeded)
             return null;
         var lead = operands.Length > 0 ? operands[0].Type.Shape[..lift] : [];
-        ImmutableArray<Value> results = [.. callee.Results.Select(r => new Value(_next++, "", Lifted(unifier.Resolve(r.Type) ?? r.Type, lead)))];
+        ImmutableArray<Value> results = [.. solution.Results.Select(type => new Value(_next++, "", lift == 0 ? type : type.WithShape([.. lead, .. type.Shape])))];
         _nodes.Add(new CallNode(callee.Name, lift, results, [.. operands], path, span));
         return results;
     }
 
-    private static TensorType Lifted(TensorType type, ImmutableArray<Dim> lead) => type.WithShape([.. lead, .. type.Shape]);
+    /// <summary>Layers are called one after the other with the same types: the last solution of each callee is kept.</summary>
+    private Solution Solve(Function callee, ImmutableArray<TensorType> actual)
+    {
+        if (_solutions.TryGetValue(callee.Name, out var known) && known.Actual.AsSpan().SequenceEqual(actual.AsSpan()))
+            return known;
+        var unification = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], actual);
+        return _solutions[callee.Name] = new Solution(actual, unification, unification.Succeeded ? [.. callee.Results.Select(r => r.Type.Substitute(unification.Sizes))] : []);
+    }
+
+    private sealed record Solution(ImmutableArray<TensorType> Actual, Unification Unification, ImmutableArray<TensorType> Results);
 
     public Function Build(string name, ImmutableArray<Value> results) => new(name, [.. _inputs], [.. _nodes], results);
 }

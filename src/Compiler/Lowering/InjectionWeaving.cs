@@ -2,22 +2,22 @@ using System.Collections.Immutable;
 using Mllm.Compiler.Binding;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
+using Mllm.Compiler.Ir.Ops;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Text;
 using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Lowering;
 
 /// <summary>Finds the join points of an <c>inject ... as BLOCK(...)</c>, places a block at each and checks that it fits.</summary>
-internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, BoundModel model, List<WovenBlock> woven)
+internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    /// <summary>The media rules, as the primitive that makes the mask knows them.</summary>
-    private static readonly ImmutableArray<string> Rules = ["preceding_image", "previous_images", "all_images"];
-
     /// <summary>The injection with its joins; null after an error, which has been reported.</summary>
-    public Injection? Prepare(InjectSyntax syntax, Injection injection, TensorType tokens, BlockInstance decoder)
+    /// <param name="pipeline">What gives the media.</param>
+    /// <param name="width">The decoder's width; null where its functions have errors.</param>
+    public Injection? Prepare(InjectSyntax syntax, Injection injection, MediaPipeline pipeline, BoundPart decoder, Dim? width)
     {
-        var evaluator = new Evaluator(context, lowerer);
         if (syntax.Block is null || syntax.Where is null)
             return null;
         if (syntax.Target.Steps.IsEmpty)
@@ -25,70 +25,71 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
             context.Report(WiringErrors.NotAJoin($"the whole of '{syntax.Target.Root}'", syntax.Target.Span));
             return null;
         }
-        var rule = syntax.Attending?.Text ?? Rules[^1];
-        if (!Rules.Contains(rule))
-        {
-            context.Report(WiringErrors.UnknownRule(syntax.Attending!, Rules));
-            return null;
-        }
+        var evaluator = new Evaluator(context, lowerer);
+        var rule = syntax.Attending?.Text ?? MediaMaskOp.Rules[^1];
+        var hasRule = MediaMaskOp.Rules.Contains(rule);
+        if (!hasRule)
+            context.Report(WiringErrors.UnknownRule(syntax.Attending!, MediaMaskOp.Rules));
         var template = evaluator.Evaluate(syntax.Block, model.Scope);
-        if (template is not BlockTemplate block)
-        {
-            if (template is not ErrorValue)
-                context.Report(WiringErrors.WovenMismatch(syntax.Block.Span.Text, $"it is {template.Describe}, not a block", syntax.Block.Span, null));
-            return null;
-        }
+        if (template is not (BlockTemplate or ErrorValue))
+            context.Report(WiringErrors.WovenMismatch($"`{syntax.Block.Span.Text}`", $"it is {template.Describe}, not a block", syntax.Block.Span));
         var selected = new SelectorResolver(context, evaluator, model, injected: null).Resolve(syntax.Target);
-        var joins = ImmutableArray.CreateBuilder<string>();
+        if (template is not BlockTemplate block || !hasRule || selected.IsEmpty)
+            return null;
+        var instantiator = new Instantiator(context, lowerer);
         foreach (var join in selected)
         {
             var owner = join.Element ?? join.Instance;
-            var path = Free(StatePath.Join(owner.Path, block.Name));
-            if (new Instantiator(context, lowerer).Place(block, path, syntax.Block.Span) is not BlockInstance placed)
+            if (instantiator.Place(block, Free(StatePath.Join(owner.Path, block.Name), owner), syntax.Block.Span) is not BlockInstance placed)
                 return null;
-            if (joins.Count == 0 && !Fits(placed, syntax, tokens, decoder))
+            if (join == selected[0] && !Fits(placed, syntax.Block.Span, pipeline, decoder, width))
                 return null;
-            woven.Add(new WovenBlock(injection.Index, placed, join.Instance.Path, syntax.Where.Text == "before", syntax.Span));
-            joins.Add(join.Instance.Path);
+            model.Woven.Add(new WovenBlock(injection.Index, placed, join.Instance, syntax.Where.Text == "before", syntax.Span));
         }
-        return joins.Count == 0 ? null : injection with { Rule = rule, Joins = joins.ToImmutable() };
+        return injection with { Rule = rule, Joins = [.. selected.Select(s => s.Instance.Path)] };
     }
 
-    private string Free(string path)
+    /// <summary>The path, numbered where a member or another woven block has it already.</summary>
+    private string Free(string path, Instance owner)
     {
+        var taken = model.Woven.Select(w => w.Block.Path).Concat(owner is BlockInstance block ? block.Owned.Select(o => o.Path) : []).ToHashSet(StringComparer.Ordinal);
         var free = path;
-        for (var i = 2; woven.Any(w => w.Block.Path == free); i++)
+        for (var i = 2; taken.Contains(free); i++)
             free = $"{path}_{i}";
         return free;
     }
 
-    private bool Fits(BlockInstance block, InjectSyntax syntax, TensorType tokens, BlockInstance decoder)
+    private bool Fits(BlockInstance block, Span span, MediaPipeline pipeline, BoundPart decoder, Dim? width)
     {
-        var span = syntax.Block!.Span;
-        if (!block.Functions.TryGetValue("forward", out var declared))
+        if (!block.Functions.TryGetValue("forward", out var syntax))
         {
-            context.Report(WiringErrors.WovenMismatch(block.BlockName, "it has no function `forward`", span, block.Block.Name.Span));
+            context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", "it has no function `forward`", span).See(block.Block.Name.Span, "declared here"));
             return false;
         }
-        if (lowerer.Function(block, "forward", context) is not { } function || !decoder.Functions.ContainsKey("embed") || lowerer.Function(decoder, "embed", context) is not { } embed)
+        if (lowerer.Function(block, "forward", span) is not { } function || width is not { } d)
             return false;
-        string? problem = null;
-        var unifier = new SizeUnifier();
-        var hidden = TensorType.Float(Dim.Symbol("text"), embed.Results[0].Type.Shape[^1]);
-        var media = TensorType.Float(Dim.Symbol("media"), tokens.Shape[1]);
+        var hidden = TensorType.Float(Dim.Symbol("text"), d);
+        var media = TensorType.Float(Dim.Symbol("media"), pipeline.Value.Type.Shape[^1]);
+        ImmutableArray<TensorType> given = [hidden, media, TensorType.Bool(hidden.Shape[0], media.Shape[0])];
         if (function.Inputs.Length is not (2 or 3))
-            problem = $"`forward` takes {function.Inputs.Length} tensors, it must take the hidden state, the media and, if it likes, the mask";
-        else if (!unifier.Match(function.Inputs[0].Type, hidden))
-            problem = $"`{function.Inputs[0].Name}` is {function.Inputs[0].Type}, the hidden state is {hidden}";
-        else if (!unifier.Match(function.Inputs[1].Type, media))
-            problem = $"`{function.Inputs[1].Name}` is {function.Inputs[1].Type}, the media are {media}";
-        else if (function.Inputs.Length == 3 && !unifier.Match(function.Inputs[2].Type, TensorType.Bool(hidden.Shape[0], media.Shape[0])))
-            problem = $"`{function.Inputs[2].Name}` is {function.Inputs[2].Type}, the mask is mask[text, media]";
-        else if (function.Results.Length != 1 || unifier.Resolve(function.Results[0].Type) is not { } result || !result.Equals(hidden))
-            problem = $"`forward` gives {string.Join(", ", function.Results.Select(r => r.Type))}, it must give the hidden state {hidden}";
-        if (problem is null)
+        {
+            context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` takes {Report.Count(function.Inputs.Length, "tensor")}, not the hidden state, the media and, if it likes, the mask", span)
+                .See(syntax.Name.Span, "declared here"));
+            return false;
+        }
+        var unification = Unifier.Unify([.. function.Inputs.Select(i => i.Type)], given[..function.Inputs.Length]);
+        if (unification.Failures is [var first, ..])
+        {
+            var (input, what) = (function.Inputs[first.Operand], (string[])["the hidden state is", "the media are", "the mask is"]);
+            var error = WiringErrors.WovenMismatch($"'{block.BlockName}'", $"`{input.Name}` is {input.Type}, {what[first.Operand]} {given[first.Operand]}", span);
+            error = first.Operand switch { 0 => error.See(decoder.Declared, $"'{decoder.Name}' has width {d}"), 1 => error.See(pipeline.Last, $"gives {pipeline.Value.Type}"), _ => error };
+            context.Report(error.See(syntax.Parameters[first.Operand].Type.Span, "declared here"));
+            return false;
+        }
+        if (function.Results is [var result] && result.Type.Substitute(unification.Sizes).Equals(hidden))
             return true;
-        context.Report(WiringErrors.WovenMismatch(block.BlockName, problem, span, declared.Name.Span));
+        context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` gives {string.Join(" and ", function.Results.Select(r => r.Type.Substitute(unification.Sizes)))}, not the hidden state {hidden}", span)
+            .See(syntax.Results.IsEmpty ? syntax.Name.Span : syntax.Results[0].Span, "declared here"));
         return false;
     }
 }

@@ -5,7 +5,7 @@ using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
-using Mllm.Compiler.Types;
+using Mllm.Compiler.Text;
 
 namespace Mllm.Compiler.Lowering;
 
@@ -16,12 +16,11 @@ namespace Mllm.Compiler.Lowering;
 internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, BoundModel model)
 {
     private readonly List<EntryPoint> _entries = [];
-    private readonly List<Injection> _injections = [];
     private readonly List<Output> _outputs = [];
 
     public ImmutableArray<EntryPoint> Entries => [.. _entries];
 
-    public ImmutableArray<Injection> Injections => [.. _injections];
+    public ImmutableArray<Injection> Injections { get; private set; } = [];
 
     public ImmutableArray<Output> Outputs => [.. _outputs];
 
@@ -33,19 +32,27 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         var pipelines = Encode();
         foreach (var output in model.Outputs)
             Output(output);
-        var decoder = new DecoderLowering(context, lowerer, model);
-        _entries.AddRange(decoder.Run(pipelines, _injections));
-        if (context.Bag.HasErrors)
-            return;
-        foreach (var part in model.Parts.Where(p => p.Role is Role.Bridge or Role.Encoder && !p.Used && (model.Injections.Count > 0 || p.Role == Role.Bridge)))
-            context.Report(WiringErrors.UnusedBridge(part.Role.ToString().ToLowerInvariant(), part.Name, part.Declared));
+        var isWired = pipelines.All(p => p.Pipeline is not null) && _outputs.Count == model.Outputs.Count;
+        (var entries, Injections) = new DecoderLowering(context, lowerer, model).Run(pipelines);
+        _entries.AddRange(entries);
+        if (isWired && !context.IsBroken)
+            ReportUnused();
     }
 
-    /// <summary>Tries a pipeline on single frames and sees whether a stage wants one axis more.</summary>
+    /// <summary>A part that no pipeline passes through; what could not be built or read is not counted.</summary>
+    private void ReportUnused()
+    {
+        foreach (var part in model.Parts.Where(p => !p.Used && (p.Role is Role.Bridge or Role.Member || p.Role == Role.Encoder && model.Injections.Count + model.Outputs.Count > 0)))
+            context.Report(WiringErrors.UnusedPart(part.Describe, part.Declared));
+    }
+
+    /// <summary>Tries a pipeline on single frames and sees whether a stage wants one axis more. What is wrong with the pipeline itself is found again later.</summary>
     private bool TakesFrames(ExpressionSyntax pipeline)
     {
-        var trial = new CompileContext(new DiagnosticBag());
-        return new PipelineLowering(trial, new Lowerer(), model, new FunctionBuilder(trial, ""), frames: false).Lower(pipeline) is { TakesFrames: true };
+        var trial = new CompileContext(model.Syntax.Span.Source, new DiagnosticBag());
+        var lowering = new PipelineLowering(trial, lowerer, model, new FunctionBuilder(trial, ""), frames: false);
+        lowering.Lower(pipeline);
+        return lowering.TakesFrames;
     }
 
     private ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> Encode()
@@ -72,7 +79,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
 
     private void Enter(string entry, Function function)
     {
-        lowerer.Functions.Add(function);
+        lowerer.Add(function);
         _entries.Add(new EntryPoint(entry, function.Name));
     }
 }

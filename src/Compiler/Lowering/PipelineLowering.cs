@@ -11,9 +11,8 @@ namespace Mllm.Compiler.Lowering;
 
 /// <summary>What a pipeline gives for one image.</summary>
 /// <param name="Parts">The names of the model's parts that it passes through.</param>
-/// <param name="TakesFrames">Whether a stage took the axis of frames.</param>
 /// <param name="Last">The expression of the last stage, for diagnostics.</param>
-internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, bool TakesFrames, Span Last);
+internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, Span Last);
 
 /// <summary>Lowers <c>encoder |> stage |> stage</c> into the function that encodes one image.</summary>
 /// <param name="frames">Whether pixels carry a leading axis of frames.</param>
@@ -24,27 +23,29 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     private readonly Evaluator _evaluator = new(context, lowerer, builder);
     private readonly Dictionary<string, Value> _pixels = new(StringComparer.Ordinal);
 
-    /// <summary>Lowers one pipeline; null after an error, which has been reported.</summary>
+    /// <summary>Whether a stage of some pipeline took the axis of frames, or would take it if there were one.</summary>
+    public bool TakesFrames { get; private set; }
+
+    /// <summary>Lowers one pipeline; null after an error, which has been reported, and where a stage wants frames that are not there.</summary>
     public MediaPipeline? Lower(ExpressionSyntax expression)
     {
         var stages = Flatten(expression);
         if (Source(stages[0]) is not { } source)
             return null;
         var parts = new List<string> { source.Part.Name };
-        Value? value = source.Value;
+        var value = source.Value;
         var lead = frames ? 1 : 0;
         var previous = stages[0].Span;
-        var takesFrames = false;
         foreach (var stage in stages.Skip(1))
         {
-            if (Stage(stage, value, ref lead, ref takesFrames, parts, previous) is not { } next)
+            if (Stage(stage, value, ref lead, parts, previous) is not { } next)
                 return null;
             value = next;
             previous = stage.Span;
         }
         if (lead == 1 && value.Type.Rank == 3)
             value = FlattenFrames(value, expression.Span);
-        return value is null ? null : new MediaPipeline(value, [.. parts], takesFrames, previous);
+        return value is null ? null : new MediaPipeline(value, [.. parts], previous);
     }
 
     private static List<ExpressionSyntax> Flatten(ExpressionSyntax expression) =>
@@ -62,23 +63,20 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         var part = instance is null ? null : model.PartOf(instance);
         if (part is not { Role: Role.Encoder } || instance is not BlockInstance block)
         {
-            if (value is not ErrorValue)
-                context.Report(WiringErrors.NotAnEncoder(part is null ? value.Describe : $"the {part.Role.ToString().ToLowerInvariant()} '{part.Name}'", expression.Span));
+            if (!value.IsError)
+                context.Report(WiringErrors.NotAnEncoder(part is null ? value.Describe : part.Describe, expression.Span));
             return null;
         }
         part.Used = true;
-        if (!block.Functions.TryGetValue(name, out var syntax))
-        {
-            context.Report(NameErrors.UnknownMember(block.BlockName, new Name(name, expression.Span), block.Functions.Keys, block.Declared));
-            return null;
-        }
-        if (lowerer.Function(block, name, context) is not { } function)
+        if (Find(block, name, expression.Span) is not { } function)
             return null;
         if (function.Inputs is not [{ Type: { Kind: ElementKind.Float, Rank: 3 } picture }])
         {
-            context.Report(WiringErrors.EncoderInput(part.Name, function.Inputs.IsEmpty ? "nothing" : string.Join(", ", function.Inputs.Select(i => i.Type)), syntax.Name.Span));
+            var found = function.Inputs.IsEmpty ? "nothing" : Diagnostics.Words.Join([.. function.Inputs.Select(i => i.Type.ToString())], "and");
+            context.Report(WiringErrors.EncoderInput(part.Name, found, expression.Span, block.Functions[name].Name.Span));
             return null;
         }
+        part.Picture ??= picture;
         if (!_pixels.TryGetValue(part.Name, out var pixels))
         {
             var several = model.Parts.Count(p => p.Role == Role.Encoder) > 1;
@@ -86,57 +84,69 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
             _pixels.Add(part.Name, pixels);
         }
         var results = builder.Call(function, [pixels], builder.RelativePath(block.Path), expression.Span,
-            (_, expected) => WiringErrors.EncoderInput(part.Name, expected, expression.Span), frames ? 1 : 0);
-        return results is [var result] ? (part, result) : null;
+            (_, expected, _) => WiringErrors.EncoderPictures(part.Name, expected, pixels.Type.WithShape(pixels.Type.Shape[(frames ? 1 : 0)..]).ToString(), expression.Span, block.Functions[name].Name.Span),
+            frames ? 1 : 0);
+        return Single(results, expression.Span) is { } result ? (part, result) : null;
     }
 
-    private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, ref bool takesFrames, List<string> parts, Span previous)
+    private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, List<string> parts, Span previous)
     {
-        var callee = _evaluator.Evaluate(stage is CallSyntax call ? call.Callee : stage, model.Scope);
-        var (function, path) = callee switch
-        {
-            InstanceValue { Instance: BlockInstance b } => (Find(b, "forward", stage.Span), b.Path),
-            MethodValue { Instance: BlockInstance b } m => (Find(b, m.Function, stage.Span), b.Path),
-            DeclarationValue { Declaration: { Syntax: FunctionSyntax } d } => (lowerer.Function(d, context), ""),
-            _ => (null, ""),
-        };
-        if ((callee as InstanceValue)?.Instance is { } instance && model.PartOf(instance) is { } part)
+        var call = stage as CallSyntax;
+        var callee = _evaluator.Evaluate(call?.Callee ?? stage, model.Scope);
+        var instance = (callee as InstanceValue)?.Instance ?? (callee as MethodValue)?.Instance;
+        if (instance is not null && model.PartOf(instance) is { } part)
             Use(part, parts);
-        if ((callee as MethodValue)?.Instance is { } target && model.PartOf(target) is { } owner)
-            Use(owner, parts);
-        if (callee is ErrorValue || (function is null && callee is InstanceValue { Instance: BlockInstance } or MethodValue { Instance: BlockInstance } or DeclarationValue { Declaration.Syntax: FunctionSyntax }))
+        if (callee.IsError)
             return null;
-        if (function is null)
+        var isFunction = instance is BlockInstance || callee is DeclarationValue { Declaration.Syntax: FunctionSyntax };
+        if (!isFunction || call is { Arguments.Length: > 0 })
         {
-            var operand = new Operand(null, new TensorValue(value), previous);
-            var result = stage is CallSyntax c
-                ? _evaluator.Invoke(callee, [operand, .. c.Arguments.Select(a => new Operand(a.Name?.Text, _evaluator.Evaluate(a.Value, model.Scope), a.Value.Span))], c.Callee.Span, stage.Span, model.Scope)
-                : _evaluator.Invoke(callee, [operand], stage.Span, stage.Span, model.Scope);
-            return (result as TensorValue)?.Value;
+            var operands = (call?.Arguments ?? []).Select(a => new Operand(a.Name, _evaluator.Evaluate(a.Value, model.Scope), a.Value.Span));
+            return Single(_evaluator.Invoke(callee, [new Operand(null, new TensorValue(value), previous), .. operands], (call?.Callee ?? stage).Span, stage.Span), stage.Span);
         }
+        var function = callee switch
+        {
+            MethodValue { Instance: BlockInstance b } m => Find(b, m.Function, stage.Span),
+            InstanceValue { Instance: BlockInstance b } => Find(b, "forward", stage.Span),
+            DeclarationValue d => lowerer.Function(d.Declaration, stage.Span),
+            _ => null,
+        };
+        if (function is null)
+            return null;
         if (function.Inputs is not [{ Type: var expected }])
         {
-            context.Report(WiringErrors.StageMismatch(stage.Span.Text, $"{function.Inputs.Length} tensors", "one", stage.Span, previous));
+            context.Report(WiringErrors.StageMismatch(stage.Span.Text, Report.Count(function.Inputs.Length, "tensor"), "one", stage.Span, previous));
             return null;
         }
-        var inner = value.Type.Rank - lead;
-        if (expected.Rank == inner + 1)
+        if (expected.Rank == value.Type.Rank - lead + 1)
         {
-            takesFrames = true;
+            TakesFrames = true;
             if (lead == 0)
-                return value;
+                return null;
             lead = 0;
         }
         var carried = value.Type.WithShape(value.Type.Shape[lead..]).ToString();
-        var found = builder.Call(function, [value], builder.RelativePath(path), stage.Span, (_, wanted) => WiringErrors.StageMismatch(stage.Span.Text, wanted, carried, stage.Span, previous), lead);
-        return found is [var only] ? only : null;
+        return Single(builder.Call(function, [value], builder.RelativePath(instance?.Path ?? ""), stage.Span,
+            (_, wanted, _) => WiringErrors.StageMismatch(stage.Span.Text, wanted, carried, stage.Span, previous), lead), stage.Span);
     }
 
     private Function? Find(BlockInstance block, string name, Span span)
     {
         if (block.Functions.ContainsKey(name))
-            return lowerer.Function(block, name, context);
+            return lowerer.Function(block, name, span);
         context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{name}` and", span));
+        return null;
+    }
+
+    private Value? Single(ImmutableArray<Value>? results, Span span) => Single(Evaluator.Wrap(results), span);
+
+    /// <summary>The one tensor that a stage gives; reports it when it gives something else.</summary>
+    private Value? Single(BoundValue result, Span span)
+    {
+        if (result is TensorValue tensor)
+            return tensor.Value;
+        if (!result.IsError)
+            context.Report(WiringErrors.SeveralResults(span.Text, result.Describe, span));
         return null;
     }
 
@@ -148,5 +158,5 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     }
 
     private Value? FlattenFrames(Value value, Span span) => (_evaluator.Invoke(new BuiltinValue("rearrange"),
-        [new Operand(null, new TensorValue(value), span), new Operand(null, new ConstantValue("f n d -> (f n) d"), span)], span, span, model.Scope) as TensorValue)?.Value;
+        [new Operand(null, new TensorValue(value), span), new Operand(null, new ConstantValue("f n d -> (f n) d"), span)], span, span) as TensorValue)?.Value;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
-using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Passes;
@@ -68,11 +67,8 @@ public sealed class SplitImageTime : IPass
                     textNodes.Add(node);
                     continue;
                 }
-                var unifier = new SizeUnifier();
-                var callee = _functions[call.Callee];
-                for (var i = 0; i < callee.Inputs.Length; i++)
-                    unifier.Match(callee.Inputs[i].Type, call.Operands[i]!.Type.WithShape(call.Operands[i]!.Type.Shape[call.Lift..]));
-                ImmutableArray<Value> results = [.. image.Results.Select(r => new Value(next++, "", unifier.Resolve(r.Type)!, BindingTime.Image))];
+                var sizes = Unifier.Unify([.. _functions[call.Callee].Inputs.Select(i => i.Type)], [.. call.Operands.Select(o => o!.Type.WithShape(o.Type.Shape[call.Lift..]))]).Sizes;
+                ImmutableArray<Value> results = [.. image.Results.Select(r => new Value(next++, "", r.Type.Substitute(sizes), BindingTime.Image))];
                 imageNodes.Add(new CallNode(image.Name, call.Lift, results, [.. halves.ImageInputs.Select(i => call.Operands[i])], call.Path, call.Span));
                 textNodes.Add(call with { Callee = halves.Text.Name, Operands = [.. halves.TextInputs.Select(i => call.Operands[i]), .. results] });
             }

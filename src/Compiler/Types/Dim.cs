@@ -46,6 +46,9 @@ public readonly struct Dim : IEquatable<Dim>
     /// <summary>The value, or null while it depends on the input.</summary>
     public long? Value => NumberTerms.AsConstant;
 
+    /// <summary>The name, where it is nothing but one runtime size.</summary>
+    internal string? AsSymbol => NumberTerms.AsAtom?.Name;
+
     /// <summary>The names of the runtime sizes it depends on, in order.</summary>
     public IEnumerable<string> Symbols => NumberTerms.Atoms.Select(a => a.Name);
 
@@ -54,6 +57,9 @@ public readonly struct Dim : IEquatable<Dim>
 
     /// <summary>The size over hyperparameter names, for reading.</summary>
     public string Formula => FormulaTerms.ToString();
+
+    /// <summary>How long the polynomial in runtime sizes is, and how long the formula.</summary>
+    internal ((int Terms, int Degree) Number, (int Terms, int Degree) Formula) Extent => (NumberTerms.Extent, FormulaTerms.Extent);
 
     /// <summary>The same size without its formula: what remains is the number or the polynomial in runtime sizes.</summary>
     public Dim Plain => new(NumberTerms, NumberTerms);

@@ -63,7 +63,13 @@ internal sealed class Polynomial : IEquatable<Polynomial>
         _ => null,
     };
 
-    public IEnumerable<Atom> Atoms => _terms.SelectMany(t => t.Monomial.Factors).Select(f => f.Atom).DistinctBy(a => a.Name).OrderBy(a => a.Name, StringComparer.Ordinal);
+    /// <summary>The number of terms, and the highest degree of one.</summary>
+    public (int Terms, int Degree) Extent => (_terms.Length, _terms.Select(t => t.Monomial.Degree).DefaultIfEmpty().Max());
+
+    /// <summary>The atom that it is nothing but, if it is.</summary>
+    public Atom? AsAtom => _terms is [{ Coefficient: 1, Monomial.Factors: [{ Power: 1, Atom: var atom }] }] ? atom : null;
+
+    public IEnumerable<Atom> Atoms => AsConstant is not null ? [] : AsAtom is { } only ? [only] : _terms.SelectMany(t => t.Monomial.Factors).Select(f => f.Atom).DistinctBy(a => a.Name).OrderBy(a => a.Name, StringComparer.Ordinal);
 
     public ImmutableArray<(Monomial Monomial, long Coefficient)> Terms => _terms;
 

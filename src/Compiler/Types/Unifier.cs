@@ -21,12 +21,13 @@ public static class Unifier
             if (pattern.Kind != actual.Kind || pattern.Rank != actual.Rank)
                 failures.Add(new UnificationFailure(i, null, $"found {actual}, expected {pattern}"));
             else
-                open.AddRange(pattern.Shape.Zip(actual.Shape).Select((pair, axis) => new Equation(i, axis, pair.First, pair.Second))
-                    .Where(e => e.Pattern.Value is not { } size || size != e.Actual.Value));
+                for (var axis = 0; axis < pattern.Rank; axis++)
+                    if (pattern.Shape[axis].Value is not { } known || known != actual.Shape[axis].Value)
+                        open.Add(new Equation(i, axis, pattern.Shape[axis], actual.Shape[axis]));
         }
 
         // Bare symbols first: the blame then falls on the size that is computed from them.
-        open = [.. open.OrderBy(e => e.Pattern.Symbols.FirstOrDefault() == e.Pattern.ToString() ? 0 : 1)];
+        open = [.. open.OrderBy(e => e.Pattern.AsSymbol is null ? 1 : 0)];
         var sizes = new Dictionary<string, Dim>();
         while (open.FirstOrDefault(e => Unsolved(e, sizes).Count() < 2) is { } equation)
         {
@@ -43,6 +44,8 @@ public static class Unifier
 
     private static bool Solve(Equation equation, Dictionary<string, Dim> sizes)
     {
+        if (equation.Pattern.AsSymbol is { } bare)
+            return sizes.TryGetValue(bare, out var known) ? known == equation.Actual : equation.Actual.Value is not < 0 && sizes.TryAdd(bare, equation.Actual);
         if (Unsolved(equation, sizes).FirstOrDefault() is not { } symbol)
             return equation.Pattern.Substitute(sizes) == equation.Actual;
 

@@ -23,32 +23,47 @@ internal static class NameErrors
     public static Diagnostic ImportCycle(StringText path, ImmutableArray<string> cycle) =>
         Error("MLLM2003", "these files import each other", path.Span, string.Join(" -> ", cycle), "move what both need into a third file");
 
-    public static Diagnostic DuplicateDeclaration(string name, Span span, Span earlier) =>
-        Error("MLLM2004", $"'{name}' is declared twice", span, "again here").See(earlier, "first here");
+    /// <param name="isImport">Whether the second declaration comes with an import, which is then the span.</param>
+    public static Diagnostic DuplicateDeclaration(string name, Span span, bool isImport, Span earlier) =>
+        Error("MLLM2004", $"'{name}' is declared twice", span, isImport ? $"this file declares '{name}' too" : "again here").See(earlier, "first here");
 
     public static Diagnostic UnknownName(string name, Span span, IEnumerable<string> visible) =>
         Error("MLLM2005", $"there is no '{name}' here", span).Near(NearName.Find(name, visible));
 
-    public static Diagnostic UnknownMember(string owner, Name name, IEnumerable<string> members, Span? declared) =>
-        Error("MLLM2006", $"'{owner}' has no member '{name}'", name.Span).See(declared, $"'{owner}' is made here").Near(NearName.Find(name.Text, members));
+    /// <param name="owner">In words: <c>'clip_vit'</c>, <c>a list of 4</c>.</param>
+    /// <param name="made">Where the owner was made.</param>
+    public static Diagnostic UnknownMember(string owner, Name name, IEnumerable<string> members, Span? made) =>
+        Error("MLLM2006", $"{owner} has no member '{name}'", name.Span).See(made, $"{owner} is made here").Near(NearName.Find(name.Text, members));
 
     public static Diagnostic DuplicateMember(Name name, Span? earlier) =>
         Error("MLLM2007", $"'{name}' is defined twice", name.Span, "again here").See(earlier, "first here");
 
     public static Diagnostic NotCallable(string what, Span span) => Error("MLLM2008", $"{what} cannot be called", span);
 
-    public static Diagnostic Recursion(string name, Span span) =>
-        Error("MLLM2009", $"'{name}' contains itself", span, help: "a block or function that needs itself would never end");
+    /// <param name="chain">The names from the first use to the repeated one.</param>
+    public static Diagnostic Recursion(string name, IReadOnlyList<string> chain, Span span) =>
+        Error("MLLM2009", $"'{name}' contains itself", span, string.Join(" -> ", chain), "a block or function that needs itself would never end");
 
     public static Diagnostic NoModel(Span span) =>
         Error("MLLM2010", "this file declares no model", span, help: "a `model` is what can be planned and run; a file of blocks can only be checked and imported");
 
     public static Diagnostic UnknownVariant(string name, Span span, IReadOnlyCollection<string> variants) =>
-        Error("MLLM2011", $"there is no variant '{name}'", span, help: $"the variants are {Choices(variants)}");
+        Error("MLLM2011", $"there is no variant '{name}'", span, help: NearName.Find(name, variants) is { } near ? $"did you mean `{near}`?"
+            : variants.Count == 0 ? "the model has none" : $"the variants are {Choices(variants)}");
 
     public static Diagnostic Misplaced(string item, string place, Span span) =>
         Error("MLLM2012", $"{item} cannot stand in {place}", span);
 
     public static Diagnostic UsedBeforeDefined(string name, Span span, Span definition) =>
         Error("MLLM2013", $"'{name}' is used before it is defined", span).See(definition, "defined here, later");
+
+    public static Diagnostic DuplicatePath(string path, Span span, Span earlier) =>
+        Error("MLLM2014", $"two parameters have the path '{path}'", span, "again here", "give one of them another path with `at \"...\"`").See(earlier, "first here");
+
+    public static Diagnostic BadPath(StringText path) =>
+        Error("MLLM2015", $"\"{path.Value}\" is not a path", path.Span, help: "a path is names of letters, digits, `_` and `-`, joined by dots; \"\" is the owner's own path");
+
+    /// <param name="definition">Where the name would be defined, had the condition held.</param>
+    public static Diagnostic LeftOut(string name, Span span, Span definition) =>
+        Error("MLLM2016", $"'{name}' is left out by an `if`", span, help: "use it under the same condition").See(definition, "not defined, because the condition around it does not hold");
 }

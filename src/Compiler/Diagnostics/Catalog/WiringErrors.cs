@@ -10,19 +10,26 @@ internal static class WiringErrors
     public static Diagnostic SelectorMatchesNothing(string selector, string why, Span span, Span? declared) =>
         Error("MLLM5001", $"`{selector}` matches nothing", span, why).See(declared, "selected from here");
 
+    public static Diagnostic NotAList(string found, Span span) =>
+        Error("MLLM5001", $"`{span.Text}` picks from a list, not from {found}", span, help: "an index stands after a list of layers: `llm.layers[0]`");
+
     public static Diagnostic PlaceholderNotInPrompt(string placeholder, Span span, Span prompt) =>
         Error("MLLM5002", $"the prompt has no \"{placeholder}\" to replace", span, "replaced here",
             $"put {placeholder} into the template where the picture belongs").See(prompt, "the template has none");
 
-    public static Diagnostic UnusedBridge(string role, string name, Span span) =>
-        Error("MLLM5003", $"the {role} '{name}' is never used", span, help: $"name it in an `inject`, or remove it");
+    /// <param name="part">In words: <c>the bridge 'projector'</c>.</param>
+    public static Diagnostic UnusedPart(string part, Span span) =>
+        Error("MLLM5003", $"{part} is never used", span, help: "name it in an `inject` or an `output`, or remove it");
 
     public static Diagnostic PrefixWidth(string width, string expected, string decoder, Span stage, Span decoderSpan) =>
         Error("MLLM5004", $"the bridge gives tokens of width {width}, the decoder takes width {expected}", stage, $"width {width}",
             $"make the last stage give width {expected}").See(decoderSpan, $"'{decoder}' has width {expected}");
 
     public static Diagnostic StageMismatch(string stage, string expected, string found, Span span, Span previous) =>
-        Error("MLLM5005", $"'{stage}' takes {expected}, the pipeline carries {found}", span, $"takes {expected}").See(previous, $"gives {found}");
+        Error("MLLM5005", $"`{stage}` takes {expected}, the pipeline carries {found}", span, $"takes {expected}").See(previous, $"gives {found}");
+
+    public static Diagnostic SeveralResults(string stage, string found, Span span) =>
+        Error("MLLM5005", $"`{stage}` gives {found}; a pipeline carries one tensor", span, help: "call a function that gives one tensor");
 
     public static Diagnostic NotAnEncoder(string what, Span span) =>
         Error("MLLM5006", $"a pipeline starts at an encoder, not at {what}", span, help: "write `inject encoder |> bridge into ...`");
@@ -30,15 +37,17 @@ internal static class WiringErrors
     public static Diagnostic NotADecoder(string what, Span span) =>
         Error("MLLM5007", $"media go into a decoder, not into {what}", span);
 
-    public static Diagnostic DecoderLacks(string name, string block, string function, Span span) =>
-        Error("MLLM5008", $"the decoder '{name}' has no function `{function}`", span, $"'{block}'",
-            "a decoder has `embed(ids[n]) -> [n, d]`, `forward(x: [n, d], positions: ids[n]) -> [n, d]` and `head(x: [n, d]) -> [n, vocab]`");
+    private const string DecoderFunctions = "a decoder has `embed(ids[n]) -> [n, d]`, `forward(x: [n, d], positions: ids[n]) -> [n, d]` and `head(x: [n, d]) -> [n, vocab]`";
+
+    /// <param name="functions">The missing ones, at least one.</param>
+    public static Diagnostic DecoderLacks(string name, string block, IReadOnlyList<string> functions, Span span) =>
+        Error("MLLM5008", $"the decoder '{name}' has no {(functions.Count == 1 ? "function" : "functions")} {Words.List(functions)}", span, $"a '{block}'", DecoderFunctions);
 
     public static Diagnostic UnknownRule(Name rule, IEnumerable<string> rules) =>
         Error("MLLM5009", $"there is no media rule '{rule}'", rule.Span, help: $"the rules are {Choices(rules)}").Near(NearName.Find(rule.Text, rules));
 
-    public static Diagnostic WovenMismatch(string block, string message, Span span, Span? declared) =>
-        Error("MLLM5010", $"'{block}' cannot be woven here: {message}", span).See(declared, "declared here");
+    /// <param name="block">In words: <c>'gated_cross_attention'</c>.</param>
+    public static Diagnostic WovenMismatch(string block, string message, Span span) => Error("MLLM5010", $"{block} cannot be woven in: {message}", span);
 
     public static Diagnostic UnknownSetting(string section, Name key, IEnumerable<string> known) =>
         Error("MLLM5011", $"`{section}` has no setting '{key}'", key.Span, help: $"its settings are {Choices(known)}").Near(NearName.Find(key.Text, known));
@@ -52,10 +61,24 @@ internal static class WiringErrors
         Error("MLLM5014", $"a second decoder '{name}'", span, "again here").See(first, "the decoder");
 
     public static Diagnostic PictureSize(long size, string encoder, string expected, Span span, Span declared) =>
-        Error("MLLM5015", $"the `image` section makes pictures of {size} x {size}, '{encoder}' takes {expected}", span).See(declared, $"takes {expected}");
+        Error("MLLM5015", $"the `image` section makes pictures of {size} x {size}, '{encoder}' takes {expected}", span, $"[3, {size}, {size}]").See(declared, $"takes {expected}");
 
-    public static Diagnostic EncoderInput(string name, string found, Span span) =>
-        Error("MLLM5016", $"the encoder '{name}' takes {found}", span, help: "an encoder's function takes one picture: `[3, height, width]`");
+    private const string EncoderFunctions = "an encoder's function takes one picture: `[3, height, width]`";
+
+    /// <param name="declared">The function's name.</param>
+    public static Diagnostic EncoderInput(string name, string found, Span span, Span declared) =>
+        Error("MLLM5016", $"this function of the encoder '{name}' takes {found}", span, help: EncoderFunctions).See(declared, "declared here");
+
+    public static Diagnostic EncoderPictures(string name, string expected, string found, Span span, Span declared) =>
+        Error("MLLM5016", $"this function of the encoder '{name}' takes pictures of {expected}, another takes {found}", span, help: "all functions of an encoder that a model uses take the same picture")
+            .See(declared, "declared here");
+
+    public static Diagnostic NotABlock(string role, string name, string found, Span span) =>
+        Error("MLLM5022", $"the {role} '{name}' is a block, not {found}", span,
+            help: role switch { "encoder" => EncoderFunctions, "decoder" => DecoderFunctions, _ => "declare a block around it, or give it the role of a bridge" });
+
+    public static Diagnostic NotAComponent(string name, string found, Span span) =>
+        Error("MLLM5023", $"'{name}' has no weights: it is {found}", span, help: "a key names a part of the model, or what is in one: `llm`, `llm.layers.*`");
 
     public static Diagnostic WrongVariantModel(string found, string model, Span span) =>
         Error("MLLM5017", $"a variant sets the parameters of '{model}', not of {found}", span, help: $"write `variant name = {model}(...)`");
@@ -66,5 +89,15 @@ internal static class WiringErrors
     public static Diagnostic NotAJoin(string what, Span span) =>
         Error("MLLM5019", $"a block is woven at layers or members, not at {what}", span, help: "write `into decoder.layers[...] before as block(...)`, or `into decoder as prefix`");
 
-    public static Diagnostic UntrainedStage(string stage, Span span) => Error("MLLM7001", $"the stage '{stage}' trains nothing", span, help: "name what it trains: `train bridge`");
+    public static Diagnostic DecoderSignature(string decoder, string function, string problem, Span span, Span declared) =>
+        Error("MLLM5020", $"`{function}` of the decoder '{decoder}' {problem}", span, help: DecoderFunctions).See(declared, "the decoder");
+
+    /// <param name="join">The instance at which the block would run, by its path.</param>
+    public static Diagnostic JoinNeverRun(string block, string join, string decoder, Span span, Span declared) =>
+        Error("MLLM5021", $"'{block}' would never run: `forward` of '{decoder}' does not call {join}", span, help: "inject at layers or members that `forward` calls").See(declared, "made here, not called");
+
+    /// <param name="selected">What the stage names, all of it without parameters; null where it names nothing.</param>
+    public static Diagnostic UntrainedStage(string stage, IEnumerable<string>? selected, Span span) =>
+        Error("MLLM7001", $"the stage '{stage}' trains nothing", span, selected is null ? "" : $"{Words.List([.. selected])} {(selected.Count() == 1 ? "has" : "have")} no parameters",
+            "name what it trains: `train bridge`");
 }

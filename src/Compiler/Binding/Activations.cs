@@ -1,0 +1,19 @@
+using Mllm.Compiler.Ir;
+
+namespace Mllm.Compiler.Binding;
+
+/// <summary>Activation functions by their names here and in reference configurations.</summary>
+internal static class Activations
+{
+    public static ActivationConstant? Find(string name)
+    {
+        var primitive = name switch
+        {
+            "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => "gelu_tanh",
+            "swish" => "silu",
+            "relu2" => "squared_relu",
+            _ => name,
+        };
+        return OpRegistry.Find(primitive) is { IsActivation: true } ? new ActivationConstant(primitive) : null;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Text;
+
+namespace Mllm.Compiler.Binding;
+
+internal sealed partial class NameChecker
+{
+    /// <summary>The items of one block or model.</summary>
+    /// <param name="body">All its items, in which a name may be defined later.</param>
+    /// <param name="all">Everything that is defined in it, on whatever condition: what its functions, selectors and pipelines see.</param>
+    private sealed class BodyWalk(NameChecker checker, ImmutableArray<ItemSyntax> body, HashSet<string> all, bool isModel)
+    {
+        /// <param name="names">What is defined so far; grows.</param>
+        /// <param name="defined">The same by place, for repetitions: the branches of an <c>if</c> may define one name each.</param>
+        public void Items(ImmutableArray<ItemSyntax> items, HashSet<string> names, Dictionary<string, Name> defined, bool isNested)
+        {
+            foreach (var item in items)
+            {
+                if (MisplacedAs(item, isNested) is var (what, span))
+                    checker.Report(NameErrors.Misplaced(what, isNested ? "an `if`" : isModel ? "a model" : "a block", span));
+                else
+                    Item(item, names, defined);
+            }
+        }
+
+        private void Item(ItemSyntax item, HashSet<string> names, Dictionary<string, Name> defined)
+        {
+            switch (item)
+            {
+                case MemberSyntax m:
+                    Member(m.Name, m.Value, names, defined);
+                    break;
+                case ComponentSyntax c:
+                    Member(c.Name, c.Value, names, defined);
+                    break;
+                case RequireSyntax r:
+                    checker.Expression(r.Condition, names, body);
+                    break;
+                case IfItemSyntax i:
+                    checker.Expression(i.Condition, names, body);
+                    var otherwise = new Dictionary<string, Name>(defined, StringComparer.Ordinal);
+                    Items(i.Then, names, defined, isNested: isModel);
+                    Items(i.Else, names, otherwise, isNested: isModel);
+                    foreach (var (name, place) in otherwise)
+                        defined.TryAdd(name, place);
+                    break;
+                case FunctionItemSyntax f:
+                    checker.Define(f.Function.Name, defined);
+                    checker.Function(f.Function, all);
+                    break;
+                case InjectSyntax i:
+                    checker.Expression(i.Pipeline, all);
+                    Selector(i.Target);
+                    if (i.Block is not null)
+                        checker.Expression(i.Block, all);
+                    break;
+                case StageSyntax s:
+                    checker.Define(s.Name, defined, "stage ");
+                    foreach (var selector in s.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors))
+                        Selector(selector);
+                    break;
+                case VariantSyntax v:
+                    checker.Define(v.Name, defined, "variant ");
+                    if (v.Value is CallSyntax call)
+                        foreach (var argument in call.Arguments)
+                            checker.Expression(argument.Value, []);
+                    break;
+                case OutputSyntax o:
+                    checker.Define(new Name(o.Name.Value, o.Name.Span), defined, "output ");
+                    checker.Expression(o.Value, all);
+                    break;
+                case SectionSyntax s:
+                    Settings(s.Settings, s.Kind.Text);
+                    break;
+            }
+        }
+
+        private void Member(Name name, ExpressionSyntax value, HashSet<string> names, Dictionary<string, Name> defined)
+        {
+            checker.Expression(value, names, body);
+            checker.Define(name, defined);
+            names.Add(name.Text);
+        }
+
+        private void Selector(SelectorSyntax selector)
+        {
+            if (selector.Root.Text.Length > 0 && !all.Contains(selector.Root.Text))
+                checker.Report(NameErrors.UnknownName(selector.Root.Text, selector.Root.Span, all.Order(StringComparer.Ordinal)));
+            foreach (var step in selector.Steps)
+                foreach (var expression in step switch
+                {
+                    EveryStepSyntax { From: { } from } every => [every.Period, from],
+                    EveryStepSyntax every => [every.Period],
+                    IndexStepSyntax index => index.Indices,
+                    _ => ImmutableArray<ExpressionSyntax>.Empty,
+                })
+                    checker.Expression(expression, all);
+        }
+
+        /// <summary>The words for `fit` and `resample` are no names, and a configuration's names are those of another file.</summary>
+        private void Settings(ImmutableArray<SettingSyntax> settings, string kind)
+        {
+            var defined = new Dictionary<string, Name>(StringComparer.Ordinal);
+            foreach (var setting in settings)
+            {
+                checker.Define(setting.Key, defined);
+                if (setting.Value is MapSettingSyntax map)
+                    Settings(map.Settings, kind);
+                else if (setting.Value is ExpressionSettingSyntax { Expression: var expression } && kind != ConfigReader.Kind && setting.Key.Text is not ("fit" or "resample"))
+                    checker.Expression(expression, all);
+            }
+        }
+
+        /// <summary>What an item is called that must not stand here, or null.</summary>
+        private (string What, Span Span)? MisplacedAs(ItemSyntax item, bool isNested) => item switch
+        {
+            VariantSyntax v when isNested || !isModel => ("a variant", v.Name.Span),
+            FunctionItemSyntax f when isModel => ("a function", f.Function.Name.Span),
+            ComponentSyntax c when !isModel => (c.Role == "encoder" ? "an `encoder`" : $"a `{c.Role}`", c.Name.Span),
+            InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),
+            StageSyntax s when !isModel => ("a `stage`", s.Name.Span),
+            OutputSyntax o when !isModel => ("an `output`", o.Name.Span),
+            SectionSyntax s when !isModel => ($"a section `{s.Kind}`", s.Kind.Span),
+            _ => null,
+        };
+    }
+}

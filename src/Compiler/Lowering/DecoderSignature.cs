@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Binding;
+using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
+using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
+
+namespace Mllm.Compiler.Lowering;
+
+/// <summary>The three functions of a language model, checked to fit together.</summary>
+/// <param name="Embed">ids[n] to [n, d].</param>
+/// <param name="Forward">[n, d] and ids[n] (the positions) to [n, d].</param>
+/// <param name="Head">[n, d] to [n, vocab].</param>
+/// <param name="Width">d.</param>
+internal sealed record DecoderSignature(Function Embed, Function Forward, Function Head, Dim Width)
+{
+    public static readonly Dim Text = Dim.Symbol("text");
+
+    /// <summary>Lowers and checks the functions; null after an error, which has been reported.</summary>
+    public static DecoderSignature? Of(CompileContext context, Lowerer lowerer, string name, BlockInstance decoder, Span declared)
+    {
+        string[] required = ["embed", "forward", "head"];
+        var missing = required.Where(f => !decoder.Functions.ContainsKey(f)).ToList();
+        if (missing.Count > 0)
+            context.Report(WiringErrors.DecoderLacks(name, decoder.BlockName, missing, declared));
+        var found = required.Except(missing).Select(f => lowerer.Function(decoder, f, declared)).ToList();
+        if (missing.Count > 0 || found is not [{ } embed, { } forward, { } head])
+            return null;
+        var check = new Check(context, name, decoder, declared);
+        if (check.Result("embed", embed, [TensorType.Int(Text)], null) is not { } hidden)
+            return null;
+        var good = check.Result("forward", forward, [hidden, TensorType.Int(Text)], hidden) is not null;
+        return check.Result("head", head, [hidden], null) is not null && good ? new DecoderSignature(embed, forward, head, hidden.Shape[1]) : null;
+    }
+
+    private sealed record Check(CompileContext Context, string Name, BlockInstance Decoder, Span Declared)
+    {
+        /// <summary>What a function gives for operands of these types, where that is one sequence [text, width]; else null, reported.</summary>
+        public TensorType? Result(string role, Function function, ImmutableArray<TensorType> given, TensorType? expected)
+        {
+            var syntax = Decoder.Functions[role];
+            TensorType? Wrong(string problem, Span span)
+            {
+                Context.Report(WiringErrors.DecoderSignature(Name, role, problem, span, Declared));
+                return null;
+            }
+            if (function.Inputs.Length != given.Length)
+                return Wrong($"takes {Report.Count(function.Inputs.Length, "tensor")}; it is called with {string.Join(" and ", given)}", syntax.Name.Span);
+            var unification = Unifier.Unify([.. function.Inputs.Select(i => i.Type)], given);
+            if (unification.Failures is [var first, ..])
+                return Wrong($"takes {function.Inputs[first.Operand].Type} for '{function.Inputs[first.Operand].Name}'; it is called with {given[first.Operand]}", syntax.Parameters[first.Operand].Type.Span);
+            var span = syntax.Results.IsEmpty ? syntax.Name.Span : syntax.Results[0].Span;
+            if (function.Results is not [{ Type: var declared }])
+                return Wrong($"gives {Report.Count(function.Results.Length, "tensor")}; it must give one", span);
+            var result = declared.Substitute(unification.Sizes);
+            if (expected is not null ? result.Equals(expected) : result is { Kind: ElementKind.Float, Rank: 2 } && result.Shape[0] == Text && result.Shape[1].Value is not null)
+                return result;
+            return Wrong($"gives {result} for {string.Join(" and ", given)}; it must give {expected?.ToString() ?? "[text, width]"}", span);
+        }
+    }
+}
