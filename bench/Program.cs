@@ -20,8 +20,14 @@ switch (args.FirstOrDefault())
     case "attention":
         AttentionBenchmark.Run(repeats);
         break;
+    case "compiler":
+        CompilerBenchmark.Run(repeats);
+        break;
+    case "llava":
+        LlavaBenchmark.Run(tokens: 16, repeats);
+        break;
     default:
-        Console.WriteLine("usage: dotnet run -c Release --project bench -- decoder|overhead|linear|attention [REPEATS] [LAYERS]");
+        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention [REPEATS] [LAYERS]");
         return 1;
 }
 return 0;

@@ -1,1 +1,4 @@
-Console.WriteLine("mllmc");
+using Mllm.Cli;
+
+using var terminal = Terminal.OfProcess();
+return Application.Run(args, terminal);

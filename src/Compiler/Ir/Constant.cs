@@ -35,7 +35,7 @@ public sealed record FloatConstant(double Value) : Constant
 {
     public override string Kind => "float";
 
-    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-").Replace('E', 'e');
 }
 
 public sealed record BoolConstant(bool Value) : Constant

@@ -49,7 +49,20 @@ public abstract class Op
 }
 
 /// <summary>A compile-time setting of an op: <c>Kind</c> is a hyperparameter type (<c>int</c>, <c>[int]</c>, <c>int?</c>, <c>activation</c>, ...), or <c>size</c> for an int that the input may decide; no default means it must be given.</summary>
-public sealed record OpAttribute(string Name, string Kind, Constant? Default = null);
+public sealed record OpAttribute(string Name, string Kind, Constant? Default = null)
+{
+    /// <summary>Whether a value is of the attribute's kind.</summary>
+    public bool Accepts(Constant value) => Accepts(Kind, value);
+
+    private static bool Accepts(string kind, Constant value) => (kind, value) switch
+    {
+        ([.. var inner, '?'], _) => value is NoneConstant || Accepts(inner, value),
+        (['[', .. var inner, ']'], ListConstant list) => list.Elements.All(e => Accepts(inner, e)),
+        ("int", IntConstant i) => i.Size.Value is not null,
+        ("size", IntConstant) or ("float", FloatConstant or IntConstant) => true,
+        _ => kind == value.Kind,
+    };
+}
 
 /// <summary>A tensor operand of an op; a variadic one takes all further positional operands.</summary>
 public sealed record OpOperand(string Name, bool IsOptional = false, bool IsVariadic = false);

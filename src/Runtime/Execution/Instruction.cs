@@ -35,6 +35,9 @@ internal sealed class Instruction
     /// <summary>The function whose results are shown, for an observation.</summary>
     public string Observed { get; init; } = "";
 
+    /// <summary>Whether what is observed enters the function rather than leaves it.</summary>
+    public bool ObservesOperand { get; init; }
+
     /// <summary>What a constant is; null for everything that inputs decide.</summary>
     public string? Constant { get; init; }
 

@@ -105,12 +105,20 @@ internal sealed class Linker
         var path = Join(frame.Path, node.Path);
         var lift = Lift.Of(node, callee, operands.Select(o => o < 0 ? null : _registers[o]).ToImmutableArray(), frame.Rows);
         var arguments = operands.Select((o, i) => o < 0 ? o : Enter(lift, o, callee.Inputs[i].Type.Rank, path)).ToArray();
-        var pairs = callee.Inputs.Zip(arguments).Where(p => p.Second >= 0).SelectMany(p => p.First.Type.Shape.Zip(_registers[p.Second].Type.Shape));
-        var results = Inline(callee, new Frame(path, Unification.Solve(callee.Name, pairs), lift.Rows), arguments);
+        Observe(path, callee.Name, arguments is [>= 0, ..] ? [arguments[0]] : [], isOperand: true);
+        var results = Inline(callee, new Frame(path, Sizes(callee, arguments), lift.Rows), arguments);
         for (var i = 0; i < results.Length; i++)
             results[i] = Leave(lift, results[i], path);
         Observe(path, callee.Name, results);
         return results;
+    }
+
+    /// <summary>The callee's symbolic sizes in the entry's.</summary>
+    private IReadOnlyDictionary<string, Dim> Sizes(Function callee, int[] arguments)
+    {
+        var given = callee.Inputs.Zip(arguments).Where(p => p.Second >= 0).ToList();
+        var unified = Unifier.Unify([.. given.Select(p => p.First.Type)], [.. given.Select(p => _registers[p.Second].Type)]);
+        return unified.Succeeded ? unified.Sizes : throw new InvalidOperationException($"function '{callee.Name}' is called with other sizes than it takes: {unified.Failures[0].Message}");
     }
 
     /// <summary>The operand as the callee of a lifted call takes it: leading axes joined with the rows.</summary>
@@ -167,10 +175,10 @@ internal sealed class Linker
         return result;
     }
 
-    private void Observe(string path, string function, int[] results)
+    private void Observe(string path, string function, int[] results, bool isOperand = false)
     {
         if (_observed)
-            _instructions.Add(new Instruction { Op = "observe", Path = path, Operands = results, Observed = function });
+            _instructions.Add(new Instruction { Op = "observe", Path = path, Operands = results, Observed = function, ObservesOperand = isOperand });
     }
 
     private int Add(Register register)

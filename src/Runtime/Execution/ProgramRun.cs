@@ -33,7 +33,7 @@ internal sealed class ProgramRun(LinkedProgram program, Tensor?[] registers, lon
                 for (var i = 0; i < instruction.Operands.Length; i++)
                 {
                     var register = instruction.Operands[i];
-                    context.Observer?.Invoke(new Observation(instruction.Path, instruction.Observed, i, registers[register]!, program.IsBatched(register)));
+                    context.Observer?.Invoke(new Observation(instruction.Path, instruction.Observed, i, registers[register]!, program.IsBatched(register), instruction.ObservesOperand));
                 }
             }
             foreach (var register in instruction.Releases)

@@ -6,18 +6,28 @@ namespace Mllm.Runtime.Native;
 internal sealed class NativeCopies(string root)
 {
     /// <summary>The folder of the current user: below the local application data, outside every package cache and output folder.</summary>
-    public static NativeCopies OfUser()
+    /// <returns>null for a user without a home directory.</returns>
+    public static NativeCopies? OfUser()
     {
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        // No home directory (a service account, a bare container): a folder that only this process knows.
-        return new(data.Length > 0 ? Path.Combine(data, "mllmc", "native") : Directory.CreateTempSubdirectory("mllmc-").FullName);
+        return data.Length > 0 ? new(Path.Combine(data, "mllmc", "native")) : null;
     }
 
     /// <summary>Makes sure that a file <paramref name="name"/> with exactly <paramref name="content"/> exists.</summary>
-    /// <returns>Its path, and whether it was there already. A damaged copy is written anew.</returns>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
-    public (string Path, bool Existed) Keep(string name, ReadOnlySpan<byte> content)
+    /// <returns>Its path, and whether it was there already (a damaged copy is written anew); null when the folder cannot be written.</returns>
+    public (string Path, bool Existed)? TryKeep(string name, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return Keep(name, content);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private (string Path, bool Existed) Keep(string name, ReadOnlySpan<byte> content)
     {
         var folder = Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(content))[..16]);
         var path = Path.Combine(folder, name);

@@ -9,7 +9,7 @@ public static class TorchLibrary
 {
     private const string StandardLibrary = "libstdc++.so.6", Bindings = "libLibTorchSharp.so";
 
-    private static readonly Lazy<TorchLibraryReport> Loaded = new(() => LoadNow(NativeCopies.OfUser), LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<TorchLibraryReport> Loaded = new(LoadNow, LazyThreadSafetyMode.ExecutionAndPublication);
 
     /// <summary>What was found and done; loads LibTorch when that has not been tried yet, and never throws for a failed load.</summary>
     public static TorchLibraryReport Report => Loaded.Value;
@@ -19,7 +19,7 @@ public static class TorchLibrary
     public static TorchLibraryReport Load() =>
         Report.Remedy is LibstdcxxRemedy.Failed(var reason) ? throw new TorchUnavailableException(reason) : Report;
 
-    private static TorchLibraryReport LoadNow(Func<NativeCopies> copies)
+    private static TorchLibraryReport LoadNow()
     {
         var clock = Stopwatch.StartNew();
         string? standardLibrary = null, highest = null;
@@ -30,21 +30,21 @@ public static class TorchLibrary
             {
                 (standardLibrary, var versions) = FindStandardLibrary();
                 highest = Highest(versions);
-                if (FindBindings() is { } bindings && standardLibrary is not null) remedy = Remedy(bindings, versions, highest, copies);
+                if (FindBindings() is { } bindings && standardLibrary is not null) remedy = Remedy(bindings, versions, highest);
             }
-            if (remedy is LibstdcxxRemedy.Failed) return new(null, null, remedy, standardLibrary, highest, clock.Elapsed);
+            if (remedy is LibstdcxxRemedy.Failed) return new(null, null, remedy, standardLibrary, highest, clock.Elapsed.TotalSeconds);
             torch.InitializeDeviceType(DeviceType.CPU);
             var path = LoadedModules.PathOf(OperatingSystem.IsWindows() ? "torch_cpu" : "libtorch_cpu");
-            return new(path, torch.__version__, remedy, standardLibrary, highest, clock.Elapsed);
+            return new(path, LibtorchVersion(), remedy, standardLibrary, highest, clock.Elapsed.TotalSeconds);
         }
         catch (Exception error) when (error is NotSupportedException or DllNotFoundException or BadImageFormatException
             or IOException or UnauthorizedAccessException or TypeInitializationException)
         {
-            return new(null, null, new LibstdcxxRemedy.Failed($"LibTorch cannot be loaded: {error.Message}"), standardLibrary, highest, clock.Elapsed);
+            return new(null, null, new LibstdcxxRemedy.Failed($"LibTorch cannot be loaded: {error.Message}"), standardLibrary, highest, clock.Elapsed.TotalSeconds);
         }
     }
 
-    private static LibstdcxxRemedy Remedy(string bindings, IReadOnlySet<string> versions, string? highest, Func<NativeCopies> copies)
+    private static LibstdcxxRemedy Remedy(string bindings, IReadOnlySet<string> versions, string? highest)
     {
         var bytes = File.ReadAllBytes(bindings);
         var image = ElfImage.Parse(bytes);
@@ -57,24 +57,30 @@ public static class TorchLibrary
                 $"{bindings} uses symbols of {names}, but the newest version in this system's {StandardLibrary} is {highest ?? "unknown"}. "
                 + "Install a newer libstdc++ (GCC 13 or later).");
 
-        var (copy, existed) = Keep(copies, VersionRemedy.Apply(bytes, missing));
         // The copy lies apart from LibTorch. Libraries that are loaded already satisfy its dependencies by name.
         NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(bindings)!, "libtorch.so"));
-        var handle = NativeLibrary.Load(copy);
-        Redirect(handle);
-        return existed ? new LibstdcxxRemedy.AlreadyApplied(names, copy) : new LibstdcxxRemedy.Applied(names, copy);
+        return LoadCopy(VersionRemedy.Apply(bytes, missing), names);
     }
 
-    private static (string Path, bool Existed) Keep(Func<NativeCopies> copies, byte[] patched)
+    private static LibstdcxxRemedy LoadCopy(byte[] patched, string versions)
     {
+        if (NativeCopies.OfUser()?.TryKeep(Bindings, patched) is var (path, existed))
+        {
+            Redirect(NativeLibrary.Load(path));
+            return existed ? new LibstdcxxRemedy.AlreadyApplied(versions, path) : new LibstdcxxRemedy.Applied(versions, path);
+        }
+        // No home directory that can be written: a folder that only this process knows, and that a loaded library no longer needs.
+        var folder = Directory.CreateTempSubdirectory("mllmc-").FullName;
         try
         {
-            return copies().Keep(Bindings, patched);
+            var copy = Path.Combine(folder, Bindings);
+            File.WriteAllBytes(copy, patched);
+            Redirect(NativeLibrary.Load(copy));
+            return new LibstdcxxRemedy.Applied(versions, null);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        finally
         {
-            // A home directory that cannot be written: a folder for this process alone does as well, only slower.
-            return new NativeCopies(Directory.CreateTempSubdirectory("mllmc-").FullName).Keep(Bindings, patched);
+            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -96,7 +102,7 @@ public static class TorchLibrary
     }
 
     /// <summary>TorchSharp's native library as the runtime would find it; null leaves the search, and its message, to TorchSharp.</summary>
-    private static string? FindBindings()
+    internal static string? FindBindings()
     {
         var listed = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         return listed.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
@@ -113,6 +119,9 @@ public static class TorchLibrary
         var path = LoadedModules.PathOf(StandardLibrary);
         return (path, path is null ? new HashSet<string>() : ElfImage.Parse(File.ReadAllBytes(path)).VersionDefinitions().ToHashSet());
     }
+
+    /// <summary>LibTorch's version as its makers write it: TorchSharp appends a fourth number that is its package's.</summary>
+    private static string LibtorchVersion() => Version.TryParse(torch.__version__, out var version) ? version.ToString(3) : torch.__version__;
 
     private static string? Highest(IEnumerable<string> versions) =>
         versions.Where(version => version.StartsWith("GLIBCXX_3", StringComparison.Ordinal))

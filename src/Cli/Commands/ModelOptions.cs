@@ -1,0 +1,25 @@
+using Mllm.Cli.CommandLine;
+
+namespace Mllm.Cli.Commands;
+
+/// <summary>How commands that work on one model name it: a file, a variant, settings.</summary>
+internal static class ModelOptions
+{
+    public static readonly Operand File = new("FILE", "a .mllm file");
+
+    public static readonly Option Variant = new("--variant", "NAME", "a variant of the file; the default is `tiny`, or the first");
+
+    public static readonly Option Set = new("--set", "NAME=VALUE", "another value for one parameter of the variant") { IsRepeatable = true };
+
+    public static readonly Option Json = new("--json", null, "one JSON document instead of text");
+
+    /// <summary>The request that the arguments of a command with these options make.</summary>
+    public static ModelRequest Read(Arguments arguments) => new(
+        arguments.Operand,
+        arguments.Text(Variant),
+        [
+            .. arguments.All(Set).Select(text => text.IndexOf('=') is > 0 and var at
+                ? new Setting(text[..at].Trim(), text[(at + 1)..].Trim())
+                : throw arguments.Wrong($"`--set` takes NAME=VALUE, not `{text}`")),
+        ]);
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Mllm.Cli.CommandLine;
+
+namespace Mllm.Cli.Commands;
+
+internal sealed class RunCommand : CliCommand
+{
+    private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc") { IsRepeatable = true };
+    private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text");
+    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint: a .safetensors file, an index, or a folder; the default is seeded random numbers");
+    private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
+    private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
+    private static readonly Option MaxTokens = new("--max-tokens", "N", "stop after N tokens");
+    private static readonly Option Temperature = new("--temperature", "T", "0 takes the likeliest token (the default), more gives more variety");
+    private static readonly Option TopP = new("--top-p", "P", "sample from the likeliest tokens that together have probability P; the default is 1");
+    private static readonly Option Seed = new("--seed", "N", "the seed of everything random; the default is 0");
+    private static readonly Option Quiet = new("--quiet", null, "only the generated text");
+
+    public override string Name => "run";
+
+    public override string Summary => "generate text from pictures and a prompt";
+
+    public override string Details => """
+        `mllmc FILE --run` is the same. Says what was compiled, streams the tokens, then says how fast it was. A model
+        that does not fit into memory is refused before anything is allocated.
+        """;
+
+    public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
+
+    public override IReadOnlyList<Option> Options =>
+        [Image, Prompt, ModelOptions.Variant, ModelOptions.Set, Weights, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "architectures/flamingo.mllm --run", "run architectures/llava.mllm --image cat.jpg --prompt \"What is this?\" --max-tokens 32",
+        "run architectures/llava.mllm --variant 7B --weights ~/models/llava-1.5-7b-hf --device cuda --dtype bf16", "run my.mllm --set depth=4 --temperature 0.7 --top-p 0.9 --seed 1",
+    ];
+
+    public override int Run(Arguments arguments, Host host)
+    {
+        var request = Read(arguments);
+        var (isJson, isQuiet) = (arguments.Has(ModelOptions.Json), arguments.Has(Quiet));
+        using var progress = new Progress(host.Terminal, "compiling");
+        var stage = host.Runtime.Run(request, Started, Token, progress, host.Cancellation);
+        if (!stage.TryTake(arguments, host, out var report))
+            return ExitCode.Findings;
+        if (isJson)
+            host.Terminal.Out.WriteLine(ToJson(report));
+        else if (!isQuiet)
+            WriteSpeed(report, host.Terminal.Out);
+        else
+            host.Terminal.Out.WriteLine();
+        return ExitCode.Ok;
+
+        void Started(RunSetup setup)
+        {
+            progress.Dispose();
+            if (!isJson && !isQuiet)
+                WriteSetup(setup, request.Model.Path, host.Terminal);
+        }
+
+        void Token(string text)
+        {
+            if (isJson)
+                return;
+            host.Terminal.Out.Write(Harmless(text));
+            host.Terminal.Out.Flush();
+        }
+    }
+
+    /// <summary>A model can say anything, also what a terminal would obey: of the control characters only line breaks and tabs pass.</summary>
+    private static string Harmless(string text) => text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
+        ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
+        : text;
+
+    private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments))
+    {
+        Images = [.. arguments.All(Image)],
+        Prompt = arguments.Text(Prompt),
+        Weights = arguments.Text(Weights),
+        Device = arguments.Text(Device) ?? "auto",
+        Dtype = arguments.Text(Dtype) ?? "auto",
+        MaxTokens = arguments.Integer(MaxTokens, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null,
+        Temperature = arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0,
+        TopP = arguments.Number(TopP, 0, 1) ?? 1,
+        Seed = arguments.Integer(Seed) ?? 0,
+    };
+
+    private static void WriteSetup(RunSetup setup, string path, Terminal terminal)
+    {
+        ShowCommand.Write(setup.Model with { Variants = [] }, path, terminal);
+        terminal.Out.WriteLine($"  on {setup.Device} in {setup.Dtype}, weights: {setup.Weights}");
+        foreach (var input in setup.Inputs)
+            terminal.Out.WriteLine($"  {input}");
+        terminal.Out.WriteLine();
+        terminal.Out.Flush();
+    }
+
+    private static void WriteSpeed(RunReport report, TextWriter output)
+    {
+        output.WriteLine($"\n\n{Line("images", null, report.EncodeSeconds)}{Line("prefill", report.PrefillTokens, report.PrefillSeconds)}{Line("decode", report.DecodeTokens, report.DecodeSeconds)}"
+            + $"stopped: {report.StopReason}");
+
+        static string Line(string phase, int? tokens, double seconds) => string.Create(CultureInfo.InvariantCulture,
+            $"{phase,-8}{(tokens is { } n ? $"{n} tokens in " : "")}{seconds:0.000} s{(tokens is > 0 and var m && seconds > 0 ? $" ({m / seconds:0.0} tokens/s)" : "")}\n");
+    }
+
+    private static string ToJson(RunReport report)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", report.Setup.Model.Model);
+            json.WriteString("variant", report.Setup.Model.Variant);
+            json.WriteNumber("parameters", report.Setup.Model.Components.Sum(c => c.Parameters));
+            json.WriteString("device", report.Setup.Device);
+            json.WriteString("dtype", report.Setup.Dtype);
+            json.WriteString("weights", report.Setup.Weights);
+            json.WriteStartArray("inputs");
+            foreach (var input in report.Setup.Inputs)
+                json.WriteStringValue(input);
+            json.WriteEndArray();
+            json.WriteString("text", report.Text);
+            json.WriteStartArray("ids");
+            foreach (var id in report.Ids)
+                json.WriteNumberValue(id);
+            json.WriteEndArray();
+            json.WriteString("stop_reason", report.StopReason);
+            json.WriteNumber("load_seconds", report.LoadSeconds);
+            json.WriteNumber("encode_seconds", report.EncodeSeconds);
+            json.WriteNumber("prefill_tokens", report.PrefillTokens);
+            json.WriteNumber("prefill_seconds", report.PrefillSeconds);
+            json.WriteNumber("decode_tokens", report.DecodeTokens);
+            json.WriteNumber("decode_seconds", report.DecodeSeconds);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Mllm.Cli.CommandLine;
+using Mllm.Compiler.Diagnostics;
+using Mllm.Compiler.Text;
+using Mllm.Runtime.Weights;
+
+namespace Mllm.Cli.Commands;
+
+internal sealed class WeightsCommand : CliCommand
+{
+    private static readonly Option From = new("--from", "PATH", "a checkpoint: a .safetensors file, an index, or a folder") { IsRequired = true };
+
+    public override string Name => "weights";
+
+    public override string Summary => "compare a checkpoint with a model, or list its tensors";
+
+    public override string Details => """
+        Reads the checkpoint's headers alone, so it is quick for any size. With FILE, says which parameters would be
+        loaded, and which tensors are missing, unexpected or of the wrong shape; without, lists the tensors.
+        """;
+
+    public override IReadOnlyList<Operand> Operands => [ModelOptions.File with { IsOptional = true }];
+
+    public override IReadOnlyList<Option> Options => [From, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Json];
+
+    public override IReadOnlyList<string> Examples =>
+        ["weights architectures/llava.mllm --variant 7B --from ~/models/llava-1.5-7b-hf", "weights --from model.safetensors"];
+
+    public override int Run(Arguments arguments, Host host)
+    {
+        var opened = host.Runtime.Checkpoint(arguments.Text(From)!);
+        if (opened.Value is null)
+        {
+            ShowErrors(opened.Errors.Select(Finding), arguments, host.Terminal);
+            return ExitCode.Findings;
+        }
+        using var checkpoint = opened.Value;
+        if (arguments.Operands.Count == 0)
+        {
+            host.Terminal.Out.Write(arguments.Has(ModelOptions.Json) ? ToJson(checkpoint) : ToText(checkpoint));
+            return ExitCode.Ok;
+        }
+        if (!host.Runtime.Compare(ModelOptions.Read(arguments), checkpoint).TryTake(arguments, host, out var report))
+            return ExitCode.Findings;
+        host.Terminal.Out.WriteLine((arguments.Has(ModelOptions.Json) ? report.ToJson() : report.ToText()).TrimEnd());
+        host.Terminal.Out.Flush();
+        if (!arguments.Has(ModelOptions.Json) && !report.IsExact)
+            host.Terminal.Error.Write("\n" + Renderer.Render(report.Errors.Select(Finding), host.Terminal.ErrorStyle));
+        return report.IsExact ? ExitCode.Ok : ExitCode.Findings;
+    }
+
+    /// <summary>A checkpoint's error in the form that all findings have: its file has no lines to show.</summary>
+    private static Diagnostic Finding(WeightsError error)
+    {
+        var notes = new[] { error.Found is { } found ? $"found: {found}" : null, error.Expected is { } expected ? $"expected: {expected}" : null };
+        return new Diagnostic(error.Code, Severity.Error, error.Message, new Label(new Span(new SourceText(error.File, ""), 0, 0), ""))
+        {
+            Help = notes.Any(n => n is not null) ? string.Join('\n', notes.Where(n => n is not null)) : null,
+        };
+    }
+
+    private static void ShowErrors(IEnumerable<Diagnostic> errors, Arguments arguments, Terminal terminal)
+    {
+        if (arguments.Has(ModelOptions.Json))
+            terminal.Out.Write(JsonRenderer.Render(errors));
+        else
+            terminal.Error.Write(Renderer.Render(errors, terminal.ErrorStyle));
+    }
+
+    private static string ToText(CheckpointSource checkpoint)
+    {
+        var text = new StringBuilder();
+        var rows = checkpoint.Tensors.Values.Select(t => (Name: WeightsError.Shown(t.Name), Dtype: t.Entry.Dtype.ToString(), Shape: TensorEntry.Print(t.Entry.Shape))).ToList();
+        var (name, dtype) = (rows.Select(r => r.Name.Length).DefaultIfEmpty(0).Max(), rows.Select(r => r.Dtype.Length).DefaultIfEmpty(0).Max());
+        foreach (var row in rows)
+            text.Append($"{row.Name.PadRight(name)}  {row.Dtype.PadRight(dtype)}  {row.Shape}\n");
+        return text.Append(CultureInfo.InvariantCulture,
+            $"{rows.Count:N0} tensor{(rows.Count == 1 ? "" : "s")}, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} file{(checkpoint.Files.Length == 1 ? "" : "s")}\n").ToString();
+    }
+
+    private static string ToJson(CheckpointSource checkpoint)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("path", checkpoint.Path);
+            json.WriteNumber("files", checkpoint.Files.Length);
+            json.WriteNumber("bytes", checkpoint.TensorBytes);
+            json.WriteStartArray("tensors");
+            foreach (var tensor in checkpoint.Tensors.Values)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", tensor.Name);
+                json.WriteString("dtype", tensor.Entry.Dtype.ToString());
+                json.WriteStartArray("shape");
+                foreach (var size in tensor.Entry.Shape)
+                    json.WriteNumberValue(size);
+                json.WriteEndArray();
+                json.WriteString("file", tensor.File.Path);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+}

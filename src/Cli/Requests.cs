@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Mllm.Cli;
+
+/// <summary>One model of a file, in one of its variants.</summary>
+/// <param name="Path">The file, as the user named it.</param>
+/// <param name="Variant">Null for the default one.</param>
+/// <param name="Settings">Values for single parameters, as text, in the order given.</param>
+internal sealed record ModelRequest(string Path, string? Variant, ImmutableArray<Setting> Settings);
+
+/// <summary><c>--set NAME=VALUE</c>.</summary>
+internal sealed record Setting(string Name, string Value);
+
+/// <summary>What a plan is asked for; null means that the size stays symbolic, or that no stage is chosen.</summary>
+internal sealed record PlanRequest(ModelRequest Model, string? Stage, long? Text, long? Images);
+
+/// <summary>One generation. What is null is decided by the file (prompt, picture) or by the machine.</summary>
+internal sealed record RunRequest(ModelRequest Model)
+{
+    public ImmutableArray<string> Images { get; init; } = [];
+
+    public string? Prompt { get; init; }
+
+    /// <summary>A checkpoint's file or folder; null for seeded random numbers.</summary>
+    public string? Weights { get; init; }
+
+    public string Device { get; init; } = "auto";
+
+    public string Dtype { get; init; } = "auto";
+
+    public int? MaxTokens { get; init; }
+
+    /// <summary>0 takes the likeliest token.</summary>
+    public double Temperature { get; init; }
+
+    public double TopP { get; init; } = 1;
+
+    public long Seed { get; init; }
+}
+
+/// <summary>A comparison with stored reference results; without a model the folder's configuration says which.</summary>
+internal sealed record VerifyRequest(ModelRequest? Model, string Golden, string Device);
+
+/// <summary>The pixel tensor that a file's <c>image</c> section makes of a picture.</summary>
+internal sealed record PreprocessRequest(ModelRequest Model, string Image, string Out);

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using Mllm.Compiler;
+using Mllm.Compiler.Diagnostics;
+using Mllm.Compiler.Ir;
+using Mllm.Compiler.Model;
+using Mllm.Runtime.Engine;
+using Mllm.Runtime.Inputs;
+using Mllm.Runtime.Native;
+using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Weights;
+
+namespace Mllm.Cli;
+
+/// <summary>What commands ask of the compiler. Mistakes in a file are diagnostics; a file that cannot be read is a <see cref="Failure"/>.</summary>
+internal interface ICompiler
+{
+    /// <summary>Everything found in a file, in what it imports and in all its variants.</summary>
+    ImmutableArray<Diagnostic> Check(string path);
+
+    /// <summary>What one variant consists of; null when there are errors.</summary>
+    Stage<ModelSummary?> Summarise(ModelRequest request);
+
+    /// <summary>The compiled graph of one variant; null when there are errors.</summary>
+    Stage<Graph?> Compile(ModelRequest request);
+
+    /// <summary>What one variant needs; null when there are errors.</summary>
+    Stage<IPlan?> Plan(PlanRequest request);
+}
+
+/// <summary>A plan that can be shown.</summary>
+internal interface IPlan
+{
+    string ToText(RenderOptions options);
+
+    string ToJson();
+}
+
+/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/> and <see cref="Verify"/> do without LibTorch.</summary>
+internal interface IRuntime
+{
+    /// <summary>What this machine and installation offer.</summary>
+    DoctorReport Examine();
+
+    /// <summary>Opens a checkpoint and reads its headers.</summary>
+    WeightsResult<CheckpointSource> Checkpoint(string path);
+
+    /// <summary>Compares a model's parameters with the headers of a checkpoint; null when the file has errors.</summary>
+    Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint);
+
+    /// <summary>Reads a tokenizer.</summary>
+    InputResult<TextTokenizer> Tokenizer(string path);
+
+    /// <summary>Generates text. <paramref name="started"/> is told before the first token, <paramref name="token"/> each piece of text as it comes.</summary>
+    /// <returns>The report, or null when the file has errors.</returns>
+    Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation);
+
+    /// <summary>Compares a model with reference results; null when the file has errors.</summary>
+    Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation);
+
+    /// <summary>Writes the pixels of a picture and gives the names and shapes of what was written; null when the file has errors.</summary>
+    Stage<string?> Preprocess(PreprocessRequest request);
+}
+
+/// <summary>The one place where the commands are connected to the compiler and the runtime.</summary>
+internal static class Session
+{
+    public static Host Open(Terminal terminal, CancellationToken cancellation) => new(terminal, new CompilerSession(), new RuntimeSession(), cancellation);
+
+    private sealed class CompilerSession : ICompiler
+    {
+        public ImmutableArray<Diagnostic> Check(string path) => SourceFolder.Load(path).Check();
+
+        public Stage<ModelSummary?> Summarise(ModelRequest request)
+        {
+            var compilation = SourceFolder.Load(request.Path);
+            var stage = compilation.Compile(Of(request));
+            return new(stage.Value is { } program ? SummaryOf(program, compilation.Variants) : null, stage.Diagnostics);
+        }
+
+        public Stage<Graph?> Compile(ModelRequest request)
+        {
+            var stage = SourceFolder.Load(request.Path).Compile(Of(request));
+            return new(stage.Value?.Graph, stage.Diagnostics);
+        }
+
+        public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
+    }
+
+    private sealed class RuntimeSession : IRuntime
+    {
+        public DoctorReport Examine() => DoctorReport.Examine();
+
+        public WeightsResult<CheckpointSource> Checkpoint(string path) => CheckpointSource.Open(path);
+
+        public InputResult<TextTokenizer> Tokenizer(string path) => TokenizerLoader.Load(path);
+
+        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint)
+        {
+            var stage = SourceFolder.Load(request.Path).Compile(Of(request));
+            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoint)) : null, stage.Diagnostics);
+        }
+
+        public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
+            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
+
+        public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
+            Asked(() => VerifySession.Run(request, cancellation));
+
+        public Stage<string?> Preprocess(PreprocessRequest request)
+        {
+            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            return new(stage.Value is { } program ? Asked(() => PreprocessSession.Write(program, request.Image, request.Out)) : null, stage.Diagnostics);
+        }
+    }
+
+    /// <summary>Turns what the runtime cannot do with an input, or on this machine, into a failure that says so.</summary>
+    private static T Asked<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (InputException e)
+        {
+            throw new Failure(e.Message);
+        }
+        catch (TorchUnavailableException e)
+        {
+            throw new Failure(e.Message) { Help = "`mllmc doctor` says what was found" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure(e.Message);
+        }
+    }
+
+    private static CompileRequest Of(ModelRequest request) => new(request.Variant, [.. request.Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))]);
+
+    private static ModelSummary SummaryOf(ModelProgram program, ImmutableArray<string> variants)
+    {
+        var counts = program.Graph.Parameters.ToLookup(p => p.Component);
+        var components = program.Components.Select(c => new ComponentSummary(
+            c.Role switch { Role.Injected => "woven", var role => role.ToString().ToLowerInvariant() }, c.Name, c.Block, counts[c.Name].Sum(p => p.Count.Value!.Value)));
+        return new(program.Name, program.Doc?.Split("\n\n")[0].ReplaceLineEndings(" ").Trim(), program.Variant, variants, [.. components],
+            [.. program.Injections.Select(Describe)]);
+    }
+
+    /// <summary>Where an injection's tokens go, as the summary says it.</summary>
+    private static string Describe(Injection injection) => (injection.Form, injection.Placeholder) switch
+    {
+        (InjectionForm.Prefix, { } placeholder) => $"{injection.Tokens} tokens for each image, in place of {placeholder}",
+        (InjectionForm.Prefix, _) => $"{injection.Tokens} tokens for each image, before the text",
+        _ => $"{injection.Tokens} tokens for each image, attended to at {injection.Joins.Length} layers ({injection.Rule})",
+    };
+
+    private static InvalidOperationException NotConnected() => new("this stage is not connected to the command line yet");
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Lowering;
+using Mllm.Compiler.Syntax.Ast;
+
+namespace Mllm.Compiler.Binding;
+
+/// <summary>Turns a reference configuration file into a model's arguments, as the model's <c>config</c> section says.</summary>
+internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
+{
+    /// <summary>The <c>config</c> section of a model for a <c>model_type</c>; the one without a label fits any file.</summary>
+    public static SectionSyntax? Find(ModelSyntax model, string? modelType)
+    {
+        var sections = model.Items.OfType<SectionSyntax>().Where(s => s.Kind.Text == "config").ToList();
+        return sections.FirstOrDefault(s => s.Label is { } label && label.Value == modelType) ?? sections.FirstOrDefault(s => s.Label is null);
+    }
+
+    public ImmutableArray<ArgumentSyntax> Arguments(ModelSyntax model, SourceModule module, SectionSyntax section, JsonElement config)
+    {
+        var scope = new Scope(module, null) { IsOpen = true };
+        foreach (var property in config.EnumerateObject())
+            scope.Define(property.Name, FromJson(property.Value));
+        var evaluator = new Evaluator(context, lowerer);
+        var arguments = ImmutableArray.CreateBuilder<ArgumentSyntax>();
+        foreach (var setting in section.Settings)
+        {
+            if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
+                continue;
+            if (model.Hyperparameters.All(h => h.Name.Text != setting.Key.Text))
+                context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, setting.Key, [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span));
+            else
+                arguments.Add(new ArgumentSyntax(setting.Key, new ValueSyntax(evaluator.Evaluate(expression, scope), expression.Span), setting.Span));
+        }
+        return arguments.ToImmutable();
+    }
+
+    private static BoundValue FromJson(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => new RecordValue(json.EnumerateObject().GroupBy(p => p.Name).ToImmutableDictionary(g => g.Key, g => FromJson(g.Last().Value))),
+        JsonValueKind.Array => new ListValue([.. json.EnumerateArray().Select(FromJson)]),
+        JsonValueKind.String => new ConstantValue(json.GetString()!),
+        JsonValueKind.True or JsonValueKind.False => new ConstantValue(json.GetBoolean()),
+        JsonValueKind.Number => json.TryGetInt64(out var whole) && !json.GetRawText().AsSpan().ContainsAny(".eE") ? new ConstantValue(whole) : new ConstantValue(json.GetDouble()),
+        _ => ConstantValue.None,
+    };
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Ir;
+using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
+
+namespace Mllm.Compiler.Model;
+
+/// <summary>One compiled variant of a model: its graph, and what the planner and the runtime need to know around it.</summary>
+/// <param name="Variant">The variant's name, or null for the model's own defaults.</param>
+public sealed record ModelProgram(string Name, string? Variant, string? Doc, Graph Graph, ImmutableArray<Component> Components, ImmutableArray<Injection> Injections,
+    ImmutableArray<Output> Outputs, ImmutableArray<Stage> Stages, ImmutableArray<ImageSettings> Images, TokenizerSettings Tokenizer, PromptSettings? Prompt,
+    ImmutableArray<Checkpoint> Checkpoints)
+{
+    /// <summary>The language model, where there is one.</summary>
+    public Component? Decoder => Components.FirstOrDefault(c => c.Role == Role.Decoder);
+
+    public ImmutableArray<Component> Encoders => [.. Components.Where(c => c.Role == Role.Encoder)];
+
+    /// <summary>Whether a picture may be several frames (a bridge takes the axis of frames).</summary>
+    public bool HasFrames { get; init; }
+
+    /// <summary>The largest number of positions of the decoder, visual tokens included.</summary>
+    public long? Context { get; init; }
+
+    /// <summary>The rows of the decoder's embedding.</summary>
+    public long? Vocab { get; init; }
+
+    /// <summary>The model's parameters with their values in this variant, for the summary and for tools.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Settings { get; init; } = [];
+}
+
+public enum Role { Encoder, Bridge, Decoder, Injected, Member }
+
+/// <summary>A named part of the model.</summary>
+/// <param name="Block">The name of its block or primitive.</param>
+/// <param name="Layers">The state paths of its <c>layers</c>, for observing hidden states.</param>
+public sealed record Component(Role Role, string Name, string Block, ImmutableArray<string> Layers, Span Declared);
+
+/// <summary>Where media enters the language model.</summary>
+/// <param name="Index">Its position in the file: the entries' inputs are <c>media0</c>, <c>slots0</c>, ...</param>
+/// <param name="Tokens">Tokens that one image becomes.</param>
+/// <param name="Width">The width of a token.</param>
+/// <param name="Placeholder">The text that a prefix replaces, or null.</param>
+/// <param name="Rule">The media rule of woven blocks.</param>
+/// <param name="Joins">The state paths of the layers it is woven at; empty for a prefix.</param>
+public sealed record Injection(int Index, InjectionForm Form, ImmutableArray<string> Parts, Dim Tokens, Dim Width, string? Placeholder, string? Rule, ImmutableArray<string> Joins, Span Declared);
+
+public enum InjectionForm { Prefix, Woven }
+
+/// <summary>A named tensor besides the logits; <c>Entry</c> takes the pixels of one image.</summary>
+public sealed record Output(string Name, string Entry);
+
+/// <summary>What a training stage changes.</summary>
+/// <param name="Trained">Full paths of the trained parameters, in the graph's order.</param>
+/// <param name="Settings">Objective, optimizer and schedule as written.</param>
+public sealed record Stage(string Name, ImmutableArray<string> Trained, ImmutableArray<KeyValuePair<string, string>> Settings, Span Declared);
+
+/// <summary>How a picture becomes the pixels of an encoder (of all encoders when <c>Encoder</c> is null).</summary>
+public sealed record ImageSettings(string? Encoder, long Size, string Fit, string Resample, ImmutableArray<double> Background, ImmutableArray<double> Mean, ImmutableArray<double> Std)
+{
+    public static readonly ImmutableArray<string> Fits = ["crop", "squash", "pad", "letterbox"];
+
+    public static readonly ImmutableArray<string> Resamples = ["bicubic", "bilinear", "nearest"];
+}
+
+/// <summary>Special tokens by role, and the ids that the model fixes for some (null: wherever the tokenizer has them).</summary>
+public sealed record TokenizerSettings(string? Bos, string? Eos, string? Pad, ImmutableArray<KeyValuePair<string, long?>> Special)
+{
+    public static readonly TokenizerSettings None = new(null, null, null, []);
+}
+
+/// <summary>The prompt: <c>{text}</c> in the template is the user's text; a placeholder is repeated once per image.</summary>
+public sealed record PromptSettings(string Template, string Text, ImmutableArray<string> Stop, bool Bos, Span Declared);
+
+/// <summary>Where released weights keep the model's parameters.</summary>
+/// <param name="Rules">State-path prefixes (with <c>*</c> for list indices) and what replaces them.</param>
+public sealed record Checkpoint(string Name, ImmutableArray<KeyValuePair<string, string>> Rules, ImmutableArray<string> Ignore, Span Declared);

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Model;
+using Mllm.Runtime.Execution;
+using Mllm.Runtime.Model;
+using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Weights;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Engine;
+
+/// <summary>Makes models from programs: with the weights of a checkpoint, or with seeded random numbers.</summary>
+public static class ModelLoader
+{
+    /// <summary>A model with random weights.</summary>
+    public static MultimodalModel Random(ModelProgram program, ScalarType dtype, Device device, ulong seed, ExecutorOptions? options = null) =>
+        new(program, CompiledModel.OnMeta(program.Graph, dtype, device).Initialise(seed), options);
+
+    /// <summary>Decides from headers alone whether a checkpoint fits a program, with the best of the program's maps.</summary>
+    /// <exception cref="InputException">A map of the file is wrong.</exception>
+    public static LoadReport Plan(ModelProgram program, CheckpointSource source)
+    {
+        var expected = program.Graph.Parameters.Select(p => new ExpectedTensor(p.Path, [.. p.Shape.Select(d => d.Value!.Value)])).ToList();
+        var maps = program.Checkpoints.Select(Map).Append(new NamedMap("the model's own names", CheckpointMap.Identity, [])).ToList();
+        return BestMap.Choose(expected, maps, source);
+    }
+
+    /// <summary>A model with the weights of a checkpoint, which its report says are complete.</summary>
+    /// <param name="progress">Called with the number of tensors read so far and their total.</param>
+    public static MultimodalModel Load(ModelProgram program, LoadReport report, ScalarType dtype, Device device, ExecutorOptions? options = null, Action<int, int>? progress = null)
+    {
+        var model = CompiledModel.OnMeta(program.Graph, dtype, device);
+        using var reader = new TensorReader();
+        for (var i = 0; i < report.Loaded.Length; i++)
+        {
+            model.Parameters.Assign(report.Loaded[i].Path, reader.Read(report.Loaded[i].Tensor, device, dtype));
+            progress?.Invoke(i + 1, report.Loaded.Length);
+        }
+        return new MultimodalModel(program, model, options);
+    }
+
+    private static NamedMap Map(Checkpoint checkpoint)
+    {
+        var map = CheckpointMap.Create(checkpoint.Rules.Select(r => new MapRule(r.Key, r.Value)));
+        var ignore = checkpoint.Ignore.Select(IgnorePattern.Parse).ToList();
+        var errors = map.Errors.Concat(ignore.SelectMany(i => i.Errors)).ToList();
+        if (errors.Count > 0)
+            throw new InputException($"checkpoint \"{checkpoint.Name}\": {string.Join("; ", errors.Select(e => e.Message))}");
+        return new NamedMap(checkpoint.Name, map.Value!, [.. ignore.Select(i => i.Value!)]);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Mllm.Runtime.Execution;
+using Mllm.Runtime.Generation;
+using Mllm.Runtime.Prompting;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Engine;
+
+/// <summary>What a generation gave, with the time that the pictures took.</summary>
+/// <param name="Encode">Encoding the pictures and making what the language model keeps of them.</param>
+/// <param name="Runs">How often each entry of the graph ran.</param>
+public sealed record PromptedResult(GenerationResult Generation, TimeSpan Encode, IReadOnlyDictionary<string, int> Runs);
+
+/// <summary>Generates from prompts with pictures: everything that depends on the pictures alone is computed once.</summary>
+public static class PromptedGeneration
+{
+    /// <summary>Generates for one or several prompts together.</summary>
+    /// <param name="rows">The prompts.</param>
+    /// <param name="pixels">By encoder, the pictures of all rows one after another; null when there are none.</param>
+    public static PromptedResult Run(MultimodalModel model, ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, Sampler sampler, GenerationOptions options,
+        Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
+    {
+        var layout = BatchLayout.Pad(rows, left: true);
+        if (model.Program.Context is { } limit && layout.Length + options.MaxTokens > limit)
+            options = options with { MaxTokens = (int)(limit - layout.Length) };
+        if (options.MaxTokens < 1)
+            throw new InputException($"the prompt takes {layout.Length:N0} positions, visual tokens included; the model's context has {model.Program.Context:N0}");
+        using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
+        var context = new RunContext { Cache = cache };
+        var clock = Stopwatch.StartNew();
+        using var media = Media(model, rows, pixels, context);
+        var encoded = clock.Elapsed;
+        try
+        {
+            var index = layout.Rows.Select(r => r.ImageIndex.Length > 0 ? r.ImageIndex[^1] : 0).ToArray();
+            var result = GenerationLoop.Run(() => Prefill(model, layout, media, context), step => Step(model, layout, index, step, media, context), sampler, options, onToken, cancellation);
+            return new PromptedResult(result, encoded, context.Runs);
+        }
+        finally
+        {
+            context.KeyMask?.Dispose();
+        }
+    }
+
+    private static MediaState? Media(MultimodalModel model, ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context)
+    {
+        if (pixels is null || model.Program.Injections.IsEmpty)
+            return null;
+        var counts = rows.Select(r => r.Images).ToArray();
+        var encoded = model.Encode(pixels, context);
+        ImmutableArray<Tensor> media = [.. encoded.Select(e => MultimodalModel.ByRows(e, counts))];
+        foreach (var tensor in encoded)
+            tensor.Dispose();
+        return model.Media(media, tensor(counts.Select(c => (long)c).ToArray(), device: model.Device), context);
+    }
+
+    private static Tensor Prefill(MultimodalModel model, BatchLayout layout, MediaState? media, RunContext context)
+    {
+        using var hidden = model.Prefill(layout, media, context);
+        return Last(model, hidden, context);
+    }
+
+    private static Tensor Step(MultimodalModel model, BatchLayout layout, long[] index, DecodeStep step, MediaState? media, RunContext context)
+    {
+        long[] shape = [layout.Rows.Length, 1];
+        using var ids = tensor(step.Tokens, shape, device: model.Device);
+        using var positions = tensor(Array.ConvertAll(layout.Rows.ToArray(), r => (long)r.Length + step.Index), shape, device: model.Device);
+        using var images = tensor(index, shape, device: model.Device);
+        using var hidden = model.Step(ids, positions, images, media, context);
+        return Last(model, hidden, context);
+    }
+
+    /// <summary>Logits [rows, vocab] of the last position alone.</summary>
+    private static Tensor Last(MultimodalModel model, Tensor hidden, RunContext context)
+    {
+        using var last = hidden.narrow(1, hidden.size(1) - 1, 1);
+        using var logits = model.Logits(last, context);
+        return logits.squeeze(1);
+    }
+}

@@ -1,0 +1,97 @@
+using Mllm.Compiler.Model;
+using Mllm.Runtime.Inputs;
+
+namespace Mllm.Runtime.Prompting;
+
+/// <summary>Turns a user's text and a number of pictures into token ids, as the model's template and tokenizer say.</summary>
+public sealed class PromptBuilder
+{
+    private const string TextHole = "{text}";
+
+    private readonly ModelProgram _program;
+    private readonly TextTokenizer _tokenizer;
+    private readonly string[] _placeholders;
+
+    /// <exception cref="InputException">The tokenizer has more tokens than the model's embedding has rows.</exception>
+    public PromptBuilder(ModelProgram program, TextTokenizer tokenizer)
+    {
+        (_program, _tokenizer) = (program, tokenizer);
+        Media = MediaTokens.Of(program, t => tokenizer.TokenToId(t));
+        _placeholders = [.. program.Injections.Select(i => i.Placeholder ?? Marker(i)).OfType<string>().Distinct()];
+        Stop = (program.Prompt?.Stop ?? []).Append(program.Tokenizer.Eos ?? "").Select(tokenizer.TokenToId).OfType<long>().Concat(tokenizer.Special.Eos is { } eos ? [eos] : []).ToHashSet();
+        if (program.Vocab is { } rows && tokenizer.VocabSize > rows)
+            throw new InputException($"the tokenizer has {tokenizer.VocabSize:N0} tokens, the model's embedding has {rows:N0} rows; use the tokenizer of the weights, or --set vocab={tokenizer.VocabSize}");
+    }
+
+    public MediaTokens Media { get; }
+
+    /// <summary>Ids that end a generation.</summary>
+    public IReadOnlySet<long> Stop { get; }
+
+    /// <summary>The tokenizer for a model: that of a weights folder where it has one, else bytes with the model's special tokens.</summary>
+    /// <exception cref="InputException">The tokenizer cannot be read.</exception>
+    public static TextTokenizer TokenizerFor(ModelProgram program, string? folder)
+    {
+        var special = new List<SpecialToken>();
+        void Role(string? token, TokenRole role)
+        {
+            if (token is not null && special.All(s => s.Content != token))
+                special.Add(new SpecialToken(token, null, role));
+        }
+        Role(program.Tokenizer.Bos, TokenRole.Bos);
+        Role(program.Tokenizer.Eos, TokenRole.Eos);
+        Role(program.Tokenizer.Pad, TokenRole.Pad);
+        foreach (var (token, id) in program.Tokenizer.Special)
+            special.Add(new SpecialToken(token, id >= 0 ? id : null));
+        var source = folder is not null && Directory.Exists(folder) && new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(folder, f))) ? folder : TokenizerLoader.Bytes;
+        return TokenizerLoader.Load(source, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
+    }
+
+    /// <summary>The prompt's text with one placeholder for each picture.</summary>
+    public string Text(string? userText, int pictures)
+    {
+        var prompt = _program.Prompt;
+        var text = userText ?? prompt?.Text ?? "";
+        var template = prompt?.Template ?? TextHole;
+        foreach (var placeholder in _placeholders)
+        {
+            var places = text.Contains(placeholder, StringComparison.Ordinal) ? "" : string.Concat(Enumerable.Repeat(placeholder, pictures));
+            template = ReplaceFirst(template, placeholder, places);
+        }
+        return template.Replace(TextHole, text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Token ids of a prompt: the pieces between placeholders are tokenised by themselves, the placeholders' ids stand between them.</summary>
+    public long[] Ids(string text)
+    {
+        var ids = new List<long>();
+        if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
+            ids.Add(bos);
+        var position = 0;
+        while (position < text.Length)
+        {
+            var (at, placeholder) = _placeholders.Select(p => (At: text.IndexOf(p, position, StringComparison.Ordinal), Text: p)).Where(p => p.At >= 0).OrderBy(p => p.At).FirstOrDefault((text.Length, ""));
+            if (at > position)
+                ids.AddRange(_tokenizer.Encode(text[position..at], addSpecial: false));
+            if (placeholder.Length > 0)
+                ids.Add(IdOf(placeholder));
+            position = at + Math.Max(placeholder.Length, 1);
+        }
+        return [.. ids];
+    }
+
+    private long IdOf(string placeholder)
+    {
+        var injection = _program.Injections.First(i => (i.Placeholder ?? Marker(i)) == placeholder);
+        return Media.Ids[injection.Index] ?? throw new InputException($"\"{placeholder}\" has no id");
+    }
+
+    private string? Marker(Injection injection) => injection.Form == InjectionForm.Woven
+        ? _program.Tokenizer.Special.Select(s => s.Key).FirstOrDefault(s => _program.Prompt?.Template.Contains(s, StringComparison.Ordinal) == true) : null;
+
+    private static string ReplaceFirst(string text, string part, string replacement)
+    {
+        var at = text.IndexOf(part, StringComparison.Ordinal);
+        return at < 0 ? text : string.Concat(text.AsSpan(0, at), replacement, text.AsSpan(at + part.Length));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Model;
+
+namespace Mllm.Runtime.Prompting;
+
+/// <summary>One sequence as the language model sees it: every array has one element for each position, visual tokens included.</summary>
+/// <param name="Ids">Token ids; 0 where a visual token stands.</param>
+/// <param name="ImageIndex">The 1-based number of the latest picture at this position, 0 before the first.</param>
+/// <param name="Slots">For each injection: the row of the flattened media that stands here, or -1.</param>
+/// <param name="Images">How many pictures the sequence has.</param>
+public sealed record RowLayout(long[] Ids, long[] ImageIndex, ImmutableArray<long[]> Slots, int Images)
+{
+    public int Length => Ids.Length;
+}
+
+/// <summary>
+/// The one place that knows where visual tokens stand. The number of tokens per image is the injection's type, so placeholders, masks, positions and
+/// labels cannot disagree.
+/// </summary>
+public static class PromptLayout
+{
+    /// <summary>The id that stands for no text token in <see cref="RowLayout.Ids"/>: a row that exists in every embedding.</summary>
+    private const long NoToken = 0;
+
+    /// <summary>Lays out one sequence.</summary>
+    /// <param name="ids">Token ids with one placeholder (or media token) per picture, without padding.</param>
+    /// <param name="images">How many pictures there are for it; null takes as many as there are placeholders.</param>
+    /// <exception cref="InputException">Placeholders and pictures disagree.</exception>
+    public static RowLayout Of(ModelProgram program, MediaTokens tokens, ReadOnlySpan<long> ids, int? images = null)
+    {
+        var prefixes = program.Injections.Where(i => i.Form == InjectionForm.Prefix).ToList();
+        var count = images ?? Count(program, tokens, ids);
+        var (outIds, index) = (new List<long>(), new List<long>());
+        var slots = program.Injections.Select(_ => new List<long>()).ToArray();
+        var seen = 0;
+
+        void Text(long id)
+        {
+            outIds.Add(id);
+            index.Add(seen);
+            foreach (var s in slots)
+                s.Add(-1);
+        }
+
+        void Media(Injection injection, int image)
+        {
+            var length = TokensOf(injection);
+            for (var t = 0; t < length; t++)
+            {
+                Text(NoToken);
+                slots[injection.Index][^1] = image * length + t;
+            }
+        }
+
+        foreach (var injection in prefixes.Where(p => p.Placeholder is null))
+            for (var image = 0; image < count; image++)
+            {
+                seen = image + 1;
+                Media(injection, image);
+            }
+        if (!prefixes.Any(p => p.Placeholder is null))
+            seen = 0;
+        foreach (var id in ids)
+        {
+            var replacing = prefixes.Where(p => p.Placeholder is not null && tokens.Ids[p.Index] == id).ToList();
+            if (replacing.Count > 0 || program.Injections.Any(i => i.Form == InjectionForm.Woven && tokens.Ids[i.Index] == id))
+                seen++;
+            if (replacing.Count == 0)
+                Text(id);
+            foreach (var injection in replacing)
+                Media(injection, seen - 1);
+        }
+        if (prefixes.Any(p => p.Placeholder is not null) && seen != count)
+            throw new InputException($"the prompt has {seen} placeholder{(seen == 1 ? "" : "s")} for {count} picture{(count == 1 ? "" : "s")}");
+        return new RowLayout([.. outIds], [.. index], [.. slots.Select(s => s.ToArray())], count);
+    }
+
+    /// <summary>The visual tokens that one picture of an injection becomes.</summary>
+    public static int TokensOf(Injection injection) =>
+        checked((int)(injection.Tokens.Value ?? throw new InputException($"the number of tokens per picture ({injection.Tokens}) depends on the frames; it must be fixed to lay out a prompt")));
+
+    private static int Count(ModelProgram program, MediaTokens tokens, ReadOnlySpan<long> ids)
+    {
+        var marks = program.Injections.Select(i => tokens.Ids[i.Index]).OfType<long>().ToHashSet();
+        var count = 0;
+        foreach (var id in ids)
+            count += marks.Contains(id) ? 1 : 0;
+        return count;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Weights;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Verification;
+
+/// <summary>A folder with a reference model's weights, inputs and outputs.</summary>
+public sealed class GoldenCase : IDisposable
+{
+    private readonly CheckpointSource _inputs, _expected;
+    private readonly TensorReader _reader = new();
+
+    private GoldenCase(string folder, CheckpointSource inputs, CheckpointSource expected, CheckpointSource weights)
+    {
+        (Folder, _inputs, _expected, Weights) = (folder, inputs, expected, weights);
+        Groups = [.. _inputs.Tensors.Keys.Select(n => n.Contains('.') ? n[..(n.IndexOf('.') + 1)] : "").Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    public string Folder { get; }
+
+    public CheckpointSource Weights { get; }
+
+    /// <summary>The prefixes of independent calls: empty for the main one, then such as <c>batch.</c>.</summary>
+    public ImmutableArray<string> Groups { get; }
+
+    /// <summary>The names of the reference's outputs, without the double-precision twins.</summary>
+    public IEnumerable<string> Expected => _expected.Tensors.Keys.Where(n => !n.EndsWith("_f64", StringComparison.Ordinal));
+
+    /// <summary>Opens a folder.</summary>
+    /// <exception cref="InputException">A file is missing or broken.</exception>
+    public static GoldenCase Open(string folder)
+    {
+        CheckpointSource Source(string name)
+        {
+            var opened = CheckpointSource.Open(Path.Combine(folder, name));
+            return opened.Ok ? opened.Value! : throw new InputException(string.Join("\n", opened.Errors.Select(e => e.Render())));
+        }
+        if (!Directory.Exists(folder))
+            throw new InputException($"there is no folder '{folder}'");
+        return new GoldenCase(folder, Source("inputs.safetensors"), Source("expected.safetensors"), Source("model.safetensors"));
+    }
+
+    /// <summary>The reference's configuration, where the folder has one.</summary>
+    public static JsonElement? Config(string folder)
+    {
+        var path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{path}' is not JSON: {e.Message}");
+        }
+    }
+
+    public Tensor? Input(string name) => _inputs.Tensors.TryGetValue(name, out var t) ? _reader.Read(t, CPU) : null;
+
+    /// <summary>A reference output in double precision: its twin computed in double where there is one.</summary>
+    public Tensor Reference(string name)
+    {
+        using var tensor = _reader.Read(_expected.Tensors.GetValueOrDefault(name + "_f64") ?? _expected.Tensors[name], CPU);
+        return tensor.is_floating_point() ? tensor.to(ScalarType.Float64) : tensor.clone();
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _inputs.Dispose();
+        _expected.Dispose();
+        Weights.Dispose();
+    }
+}
