@@ -1,4 +1,5 @@
 using Mllm.Runtime.Execution;
+using Mllm.Runtime.Kernels;
 using Mllm.Runtime.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,14 +7,14 @@ using static TorchSharp.torch;
 namespace Mllm.Bench;
 
 /// <summary>Prefill and decoding of one sequence: the executor against the same operations by hand, in turn, so that both meet the same machine.</summary>
-internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int prompt, int tokens, int repeats)
+internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int prompt, int tokens, int repeats, ILinearKernel? linear = null)
 {
     public void Run(string name)
     {
         using var model = CompiledModel.OnMeta(LlamaGraph.Build(shape), dtype);
         var drawing = Measure.Seconds(() => model.Initialise(1));
         Console.WriteLine($"{name}: {shape.Parameters / 1e6:N0} M parameters, {dtype}, drawn in {drawing:N1} s; prompt {prompt}, {tokens} tokens, medians of {repeats}");
-        var executor = new Executor(model);
+        var executor = new Executor(model, new ExecutorOptions(LinearKernels: linear is null ? [] : [linear]));
         using var hand = new HandWrittenLlama(shape, model, prompt + tokens);
         using var ids = randint(0, shape.Vocab, [1, prompt], ScalarType.Int64);
         using var positions = arange(0, prompt, ScalarType.Int64).unsqueeze(0);
@@ -32,8 +33,9 @@ internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int p
             Check(byHand!, run!);
             context.Phase = Phase.Decode;
             using (no_grad())
-                handDecode = Decode((id, at) => hand.Forward(id, at));
-            var decode = Decode((id, at) => executor.Run("step", [id, at], context)[0]);
+                (handDecode, byHand) = Decode((id, at) => hand.Forward(id, at));
+            (var decode, run) = Decode((id, at) => executor.Run("step", [id, at], context)[0]);
+            Check(byHand!, run!);
             // The first round warms up.
             if (i >= 0)
                 times.Add((handPrefill, prefill, handDecode, decode));
@@ -42,15 +44,22 @@ internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int p
         Report("decode", tokens, times.Select(t => (t.HandDecode, t.Decode)));
     }
 
-    private double Decode(Func<Tensor, Tensor, Tensor> step) => Measure.Seconds(() =>
+    /// <summary>The time of all steps, and the last one's logits.</summary>
+    private (double Seconds, Tensor Logits) Decode(Func<Tensor, Tensor, Tensor> step)
     {
-        for (var i = 0; i < tokens; i++)
+        Tensor? logits = null;
+        var seconds = Measure.Seconds(() =>
         {
-            using var id = full([1, 1], i % shape.Vocab, ScalarType.Int64);
-            using var at = full([1, 1], prompt + i, ScalarType.Int64);
-            step(id, at).Dispose();
-        }
-    });
+            for (var i = 0; i < tokens; i++)
+            {
+                using var id = full([1, 1], i % shape.Vocab, ScalarType.Int64);
+                using var at = full([1, 1], prompt + i, ScalarType.Int64);
+                logits?.Dispose();
+                logits = step(id, at);
+            }
+        });
+        return (seconds, logits!);
+    }
 
     private static void Report(string phase, int count, IEnumerable<(double Hand, double Run)> times)
     {

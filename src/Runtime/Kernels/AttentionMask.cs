@@ -104,8 +104,9 @@ internal sealed class AttentionMask
     /// </summary>
     private Tensor Relative(KernelContext c, Tensor q, Tensor? padding, long n, long m)
     {
-        var table = c[AttentionOp.Relative];
-        var span = table.size(-2);
+        // No key is further away than there are keys: what lies behind in the table is not multiplied.
+        var span = Math.Min(c[AttentionOp.Relative].size(-2), m);
+        using var table = c[AttentionOp.Relative].narrow(-2, 0, span);
         using var split = table.reshape([.. table.shape[..^1], _heads, _width]);
         using var products = _site.HasRows(AttentionOp.Relative) ? einsum("bhnd,bshd->bhns", q, split) : einsum("bhnd,shd->bhns", q, split);
         using var scaled = products.mul(1 / Math.Sqrt(_width));
