@@ -18,7 +18,9 @@ internal static class Application
         using var interruption = new Interruption(terminal);
         try
         {
-            return Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token));
+            var code = Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token));
+            terminal.Out.Flush();
+            return code;
         }
         catch (Failure failure)
         {
@@ -28,6 +30,11 @@ internal static class Application
         {
             return ExitCode.Interrupted;
         }
+        catch (IOException exception)
+        {
+            // A full disk, a vanished file: the environment's fault, wherever it shows.
+            return Report(new Failure(exception.Message.TrimEnd('.')), terminal);
+        }
         catch (Exception exception)
         {
             return InternalError.Report(exception, terminal);
@@ -36,7 +43,6 @@ internal static class Application
         {
             if (Environment.GetEnvironmentVariable(DebugVariable) == "assemblies")
                 terminal.Error.WriteLine(string.Join('\n', AppDomain.CurrentDomain.GetAssemblies().Select(a => $"loaded {a.GetName().Name}").Order(StringComparer.Ordinal)));
-            terminal.Out.Flush();
         }
     }
 
@@ -88,7 +94,7 @@ internal static class Application
     private static int Report(Failure failure, Terminal terminal)
     {
         var palette = new Palette(terminal.ErrorStyle.Colour);
-        terminal.Out.Flush();
+        terminal.FlushBeforeError();
         terminal.Error.Write($"{palette.Paint(Style.Error, "error")}{palette.Paint(Style.Strong, $": {failure.Message}")}\n");
         foreach (var help in new[] { failure.Help, failure.Usage is { } command ? $"usage is {Help.Usage(command)}; `mllmc {command.Name} --help` says more" : null })
             if (help is not null)

@@ -18,7 +18,7 @@ internal static class InternalError
         {
             Help = "this is a mistake in mllmc; report it with the command line and the file" + (isTraced ? "" : $", and the trace that {Application.DebugVariable}=1 shows"),
         };
-        terminal.Out.Flush();
+        terminal.FlushBeforeError();
         terminal.Error.Write(Renderer.Render([finding], terminal.ErrorStyle));
         if (isTraced)
             terminal.Error.WriteLine(exception);
