@@ -44,6 +44,8 @@ internal static class SourceFolder
     private static string? Near(string path)
     {
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        return Directory.Exists(folder) ? CommandLine.Arguments.DidYouMean(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.mllm").Select(f => Path.GetFileName(f)!)) : null;
+        return Directory.Exists(folder)
+            ? CommandLine.Arguments.DidYouMean(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.mllm").Select(f => Path.GetFileName(f)))
+            : null;
     }
 }
