@@ -58,7 +58,8 @@ public static class PromptLayout
                 seen = image + 1;
                 Media(injection, image);
             }
-        if (!prefixes.Any(p => p.Placeholder is null))
+        // Where the text says which picture comes when, that counts; else all have been seen before the text.
+        if (Count(program, tokens, ids) > 0)
             seen = 0;
         foreach (var id in ids)
         {
@@ -70,7 +71,8 @@ public static class PromptLayout
             foreach (var injection in replacing)
                 Media(injection, seen - 1);
         }
-        if (prefixes.Any(p => p.Placeholder is not null) && seen != count)
+        // A prefix takes its pictures' places; in woven media, pictures may be left that no text sees.
+        if (prefixes.Any(p => p.Placeholder is not null) ? seen != count : Count(program, tokens, ids) > count)
             throw new InputException($"the prompt has {seen} placeholder{(seen == 1 ? "" : "s")} for {count} picture{(count == 1 ? "" : "s")}");
         return new RowLayout([.. outIds], [.. index], [.. slots.Select(s => s.ToArray())], count);
     }
