@@ -12,8 +12,20 @@ switch (args.FirstOrDefault())
     case "overhead":
         new DecoderBenchmark(LlamaShape.Overhead, ScalarType.Float32, prompt: 16, tokens: 200, repeats).Run("next to no numbers");
         break;
+    case "linear":
+        LinearBenchmark.Run(repeats);
+        break;
+    case "attention":
+        AttentionBenchmark.Run(repeats);
+        break;
+    case "compiler":
+        CompilerBenchmark.Run(repeats);
+        break;
+    case "llava":
+        LlavaBenchmark.Run(tokens: 16, repeats);
+        break;
     default:
-        Console.WriteLine("usage: dotnet run -c Release --project bench -- decoder|overhead [REPEATS]");
+        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention [REPEATS]");
         return 1;
 }
 return 0;

@@ -49,17 +49,20 @@ public readonly struct Dim : IEquatable<Dim>
     /// <summary>The names of the runtime sizes it depends on, in order.</summary>
     public IEnumerable<string> Symbols => NumberTerms.Atoms.Select(a => a.Name);
 
+    /// <summary>Its terms in reading order: a coefficient and a product of runtime sizes, which is empty for the constant.</summary>
+    public IEnumerable<(long Coefficient, string Product)> Terms => NumberTerms.Terms.Select(t => (t.Coefficient, t.Monomial.ToString()));
+
     /// <summary>The size over hyperparameter names, for reading.</summary>
     public string Formula => FormulaTerms.ToString();
 
     /// <summary>The same size without its formula: what remains is the number or the polynomial in runtime sizes.</summary>
     public Dim Plain => new(NumberTerms, NumberTerms);
 
-    public static Dim operator +(Dim a, Dim b) => new(a.FormulaTerms + b.FormulaTerms, a.NumberTerms + b.NumberTerms);
+    public static Dim operator +(Dim a, Dim b) => Combine(a, b, (x, y) => x + y);
 
     public static Dim operator -(Dim a, Dim b) => a + b * -1;
 
-    public static Dim operator *(Dim a, Dim b) => new(a.FormulaTerms * b.FormulaTerms, a.NumberTerms * b.NumberTerms);
+    public static Dim operator *(Dim a, Dim b) => Combine(a, b, (x, y) => x * y);
 
     public static bool operator ==(Dim a, Dim b) => a.Equals(b);
 
@@ -81,7 +84,7 @@ public readonly struct Dim : IEquatable<Dim>
     /// <summary>The size with runtime sizes replaced by others.</summary>
     public Dim Substitute(IReadOnlyDictionary<string, Dim> sizes)
     {
-        if (!NumberTerms.Atoms.Any(a => sizes.ContainsKey(a.Name)))
+        if (!NumberTerms.Mentions(sizes.ContainsKey))
             return this;
         return new Dim(
             FormulaTerms.Substitute(a => a.Value is null && sizes.TryGetValue(a.Name, out var d) ? d.FormulaTerms : null),
@@ -91,6 +94,14 @@ public readonly struct Dim : IEquatable<Dim>
     /// <summary>The number for given runtime sizes.</summary>
     /// <exception cref="KeyNotFoundException">A runtime size is missing.</exception>
     public long Evaluate(IReadOnlyDictionary<string, long> sizes) => NumberTerms.Evaluate(a => sizes[a.Name]);
+
+    private static Dim Combine(Dim a, Dim b, Func<Polynomial, Polynomial, Polynomial> operation)
+    {
+        var number = operation(a.NumberTerms, b.NumberTerms);
+        // Without names, formula and number are one.
+        var plain = ReferenceEquals(a.FormulaTerms, a.NumberTerms) && ReferenceEquals(b.FormulaTerms, b.NumberTerms);
+        return new(plain ? number : operation(a.FormulaTerms, b.FormulaTerms), number);
+    }
 
     public bool Equals(Dim other) => NumberTerms.Equals(other.NumberTerms);
 

@@ -14,6 +14,9 @@ internal sealed record Monomial(ImmutableArray<(Atom Atom, int Power)> Factors) 
 {
     public static readonly Monomial Unit = new([]);
 
+    // Ordering compares texts over and over.
+    private string? _text;
+
     public int Degree => Factors.Sum(f => f.Power);
 
     public static Monomial operator *(Monomial a, Monomial b)
@@ -41,7 +44,7 @@ internal sealed record Monomial(ImmutableArray<(Atom Atom, int Power)> Factors) 
 
     public override int GetHashCode() => Factors.Aggregate(17, (h, f) => HashCode.Combine(h, f.Atom.Name, f.Power));
 
-    public override string ToString() => string.Join("·", Factors.Select(f => f.Power == 1 ? f.Atom.Name : $"{f.Atom.Name}^{f.Power}"));
+    public override string ToString() => _text ??= string.Join("·", Factors.Select(f => f.Power == 1 ? f.Atom.Name : $"{f.Atom.Name}^{f.Power}"));
 }
 
 /// <summary>A polynomial with checked 64-bit coefficients; the engine under <see cref="Dim"/>.</summary>
@@ -62,12 +65,26 @@ internal sealed class Polynomial : IEquatable<Polynomial>
 
     public IEnumerable<Atom> Atoms => _terms.SelectMany(t => t.Monomial.Factors).Select(f => f.Atom).DistinctBy(a => a.Name).OrderBy(a => a.Name, StringComparer.Ordinal);
 
+    public ImmutableArray<(Monomial Monomial, long Coefficient)> Terms => _terms;
+
     public static Polynomial Constant(long value) => value == 0 ? Zero : new([(Monomial.Unit, value)]);
 
     public static Polynomial Of(Atom atom) => new([(new Monomial([(atom, 1)]), 1)]);
 
+    /// <summary>Whether an atom of such a name is in it.</summary>
+    public bool Mentions(Func<string, bool> name)
+    {
+        foreach (var (monomial, _) in _terms)
+            foreach (var (atom, _) in monomial.Factors)
+                if (name(atom.Name))
+                    return true;
+        return false;
+    }
+
     public static Polynomial operator +(Polynomial a, Polynomial b)
     {
+        if (a._terms.IsEmpty || b._terms.IsEmpty)
+            return a._terms.IsEmpty ? b : a;
         if (a.AsConstant is { } x && b.AsConstant is { } y)
             return Constant(checked(x + y));
         return Collect(a._terms.Concat(b._terms));
@@ -75,8 +92,10 @@ internal sealed class Polynomial : IEquatable<Polynomial>
 
     public static Polynomial operator *(Polynomial a, Polynomial b)
     {
-        if (a.AsConstant is { } x && b.AsConstant is { } y)
-            return Constant(checked(x * y));
+        if (a.AsConstant is { } x)
+            return b.Scale(x);
+        if (b.AsConstant is { } y)
+            return a.Scale(y);
         return Collect(from s in a._terms from t in b._terms select (s.Monomial * t.Monomial, checked(s.Coefficient * t.Coefficient)));
     }
 
@@ -88,14 +107,25 @@ internal sealed class Polynomial : IEquatable<Polynomial>
         return new Polynomial([.. _terms.Select(t => (t.Monomial, t.Coefficient / divisor))]);
     }
 
-    public Polynomial Substitute(Func<Atom, Polynomial?> replacement) => _terms.Aggregate(Zero, (sum, term) =>
-        sum + term.Monomial.Factors.Aggregate(Constant(term.Coefficient), (product, f) =>
+    public Polynomial Substitute(Func<Atom, Polynomial?> replacement)
+    {
+        var terms = new List<(Monomial, long)>();
+        foreach (var (monomial, coefficient) in _terms)
         {
-            var factor = replacement(f.Atom) ?? Of(f.Atom);
-            for (var i = 0; i < f.Power; i++)
-                product *= factor;
-            return product;
-        }));
+            var (kept, product) = (ImmutableArray.CreateBuilder<(Atom, int)>(), (Polynomial?)null);
+            foreach (var factor in monomial.Factors)
+                if (replacement(factor.Atom) is not { } value)
+                    kept.Add(factor);
+                else
+                    for (var i = 0; i < factor.Power; i++)
+                        product = product is null ? value : product * value;
+            if (product is null)
+                terms.Add((monomial, coefficient));
+            else
+                terms.AddRange(product._terms.Select(t => (new Monomial(kept.ToImmutable()) * t.Monomial, checked(coefficient * t.Coefficient))));
+        }
+        return Collect(terms);
+    }
 
     public long Evaluate(Func<Atom, long> value) => _terms.Aggregate(0L, (sum, term) =>
         checked(sum + term.Monomial.Factors.Aggregate(term.Coefficient, (product, f) =>
@@ -127,6 +157,13 @@ internal sealed class Polynomial : IEquatable<Polynomial>
         }
         return text.ToString();
     }
+
+    private Polynomial Scale(long factor) => factor switch
+    {
+        0 => Zero,
+        1 => this,
+        _ => new Polynomial([.. _terms.Select(t => (t.Monomial, checked(t.Coefficient * factor)))]),
+    };
 
     private static Polynomial Collect(IEnumerable<(Monomial, long)> terms)
     {

@@ -21,7 +21,8 @@ public static class Unifier
             if (pattern.Kind != actual.Kind || pattern.Rank != actual.Rank)
                 failures.Add(new UnificationFailure(i, null, $"found {actual}, expected {pattern}"));
             else
-                open.AddRange(pattern.Shape.Zip(actual.Shape).Select((pair, axis) => new Equation(i, axis, pair.First, pair.Second)));
+                open.AddRange(pattern.Shape.Zip(actual.Shape).Select((pair, axis) => new Equation(i, axis, pair.First, pair.Second))
+                    .Where(e => e.Pattern.Value is not { } size || size != e.Actual.Value));
         }
 
         // Bare symbols first: the blame then falls on the size that is computed from them.

@@ -67,6 +67,8 @@ public sealed class AttentionKernel : IKernel
         {
             long rows = q.size(0), n = q.size(2), m = k.size(2), group = _heads / _keyHeads;
             using var mask = _mask.Build(c, q, n, m);
+            if (n == 1 && !c.Context.Gradients && Bf16DecodeAttention.Accepts(q, k, v, mask.Visible))
+                return Bf16DecodeAttention.Run(q, k, v, mask.Visible);
             if (n == 1 && group > 1)
             {
                 // One query for each head: the heads of a group become the queries of their key head, and no key is copied.

@@ -47,9 +47,11 @@ public readonly struct KernelContext
     {
         if (Context.Gradients)
             return (make(), true);
+        if (_instruction.Derived is { } known)
+            return (known, false);
         var key = $"{kind}({string.Join(",", _instruction.ParameterPaths)})";
         var pool = _run.Program.Model.Constants;
-        return (pool.Find(key) ?? pool.Keep(key, make()), false);
+        return (_instruction.Derived = pool.Find(key) ?? pool.Keep(key, make()), false);
     }
 }
 

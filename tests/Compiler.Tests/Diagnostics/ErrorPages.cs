@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Mllm.Compiler.Tests.Diagnostics;
 
-/// <summary>Each page under <c>docs/errors</c> is the test of its code: its example gives exactly the rendering that it shows.</summary>
+/// <summary>
+/// Each page under <c>docs/errors</c> is the test of its code: its example gives exactly the rendering that it shows. A line <c>[...]</c> in a long rendering
+/// stands for the lines that the page leaves out.
+/// </summary>
 public class ErrorPages
 {
     private const string Folder = "docs/errors";
@@ -38,7 +41,12 @@ public class ErrorPages
         var findings = TestCompiler.Check(new SourceText("example.mllm", example));
         var rendering = Renderer.Render(findings, RenderOptions.Plain);
         Assert.True(findings.Any(d => d.Code == page.Code), $"{path}: the example does not give {page.Code} but:\n{rendering}");
-        if (Repository.IsUpdating && page.Rendering != rendering)
+        if (page.Rendering?.Split("[...]\n") is [var first, var last])
+        {
+            Assert.StartsWith(first, rendering);
+            Assert.EndsWith(last, rendering);
+        }
+        else if (Repository.IsUpdating && page.Rendering != rendering)
             Repository.Write(path, page.WithRendering(rendering).Markdown);
         else
             Assert.Equal(page.Rendering, rendering);
@@ -49,14 +57,19 @@ public class ErrorPages
     {
         var made = Repository.Files("src", "*.cs")
             .SelectMany(f => Regex.Matches(Repository.Read(f), @"""(MLLM\d{4})""").Select(m => m.Groups[1].Value))
-            .Distinct().Order(StringComparer.Ordinal);
-        var described = Paths.Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
-        Assert.Equal(made, described);
+            .ToHashSet();
+        var described = Paths.Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet();
+        Assert.Equal("", string.Join(' ', made.Except(described).Order(StringComparer.Ordinal).Select(c => $"{c} has no page")));
+        Assert.Equal("", string.Join(' ', described.Except(made).Order(StringComparer.Ordinal).Select(c => $"{c} is made nowhere")));
     }
 
+    /// <summary>The pages that <c>mllmc explain</c> prints are inside the compiler since it was built; after rewriting they are older than the files.</summary>
     [Fact]
-    public void ThePagesOfTheCompilerAreThoseOfTheFolder() =>
-        Assert.Equal(Paths.Select(p => Read(p).Markdown), ErrorPage.Codes.Select(c => ErrorPage.Find(c)!.Markdown));
+    public void ThePagesOfTheCompilerAreThoseOfTheFolder()
+    {
+        if (!Repository.IsUpdating)
+            Assert.Equal(Paths.Select(p => Read(p).Markdown), ErrorPage.Codes.Select(c => ErrorPage.Find(c)!.Markdown));
+    }
 
     private static ErrorPage Read(string path)
     {

@@ -187,7 +187,7 @@ public sealed partial class GraphPrinterTests
     public void The_drawing_is_well_formed_and_no_boxes_overlap(string name)
     {
         var panels = XDocument.Parse(GraphPrinter.ToSvg(Sample(name))).Root!.Elements().Where(e => e.Name.LocalName == "g").ToList();
-        Assert.Equal(Sample(name).Entries.Length, panels.Count);
+        Assert.Equal(Sample(name).Entries.Count(e => e.Name != "step"), panels.Count);
         foreach (var panel in panels)
         {
             var boxes = panel.Elements().Where(e => e.Name.LocalName == "rect" && e.Attribute("stroke-width") is not null)

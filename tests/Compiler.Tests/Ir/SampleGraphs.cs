@@ -6,9 +6,7 @@ namespace Mllm.Compiler.Tests.Ir;
 /// <summary>Small graphs of the two shapes that multimodal models have: a prefix of visual tokens, and cross-attention to them.</summary>
 internal static class SampleGraphs
 {
-    public const int Width = 8;
-
-    /// <summary>A ViT whose tokens a projector widens and that stand before the text.</summary>
+    /// <summary>A ViT whose tokens a projector widens and that stand in the text.</summary>
     public static Graph Prefix(int encoderLayers = 3, int decoderLayers = 4)
     {
         var vitLayer = Layer("vit_layer", "layer_norm", causal: false, BindingTime.Image);
@@ -22,19 +20,21 @@ internal static class SampleGraphs
         var tokens = encode.Op("linear", "in = 16, out = 8", "projector.2", "tokens", false, x);
 
         var layer = Layer("layer", "rms_norm", causal: true, BindingTime.Text);
-        var prefill = new Sketch("prefill");
-        var ids = prefill.Input("ids", "ids[text]");
-        var media = prefill.Input("media", "[images, 4, 8]", BindingTime.Image);
-        var h = prefill.Op("embedding", "vocab = 100, dim = 8", "llm.embed", "x", false, ids);
-        h = prefill.Op("concat", "", "", "x", false, prefill.Op("rearrange", "pattern = \"i t d -> (i t) d\"", "", media), h);
-        for (var i = 0; i < decoderLayers; i++)
-            h = prefill.Call(layer, $"llm.layers.{i}", "x", 0, h)[0];
-        var hidden = prefill.Op("rms_norm", "dim = 8", "llm.norm", "hidden", false, h);
+        Function Decoder(string name, bool splice)
+        {
+            var f = new Sketch(name);
+            var h = f.Op("embedding", "vocab = 100, dim = 8", "llm.embed", "x", false, f.Input("ids", "ids[text]"));
+            if (splice)
+                h = f.Op("splice", "", "", "x", false, h, f.Input("media", "[images, 4, 8]", BindingTime.Image), f.Input("slots", "ids[text]"));
+            for (var i = 0; i < decoderLayers; i++)
+                h = f.Call(layer, $"llm.layers.{i}", "x", 0, h)[0];
+            return f.Return(f.Op("rms_norm", "dim = 8", "llm.norm", "hidden", false, h));
+        }
 
         var head = new Sketch("head");
         var last = head.Input("x", "[n, 8]");
-        return Sketch.Graph("Prefix", [encode.Return(tokens), prefill.Return(hidden), head.Return(head.Op("embedding.unembed", "vocab = 100, dim = 8", "llm.embed", "logits", false, last)), vitLayer, layer],
-            ("encode", "encode"), ("prefill", "prefill"), ("head", "head"));
+        return Sketch.Graph("Prefix", [encode.Return(tokens), Decoder("prefill", true), Decoder("step", false), head.Return(head.Op("embedding.unembed", "vocab = 100, dim = 8", "llm.embed", "logits", false, last)), vitLayer, layer],
+            ("encode", "encode"), ("prefill", "prefill"), ("step", "step"), ("head", "head"));
     }
 
     /// <summary>Gated cross-attention before every few layers; keys and values of the media are computed in image time, one pair for each.</summary>
@@ -69,7 +69,7 @@ internal static class SampleGraphs
             }
             h = prefill.Call(layer, $"llm.layers.{i}", "x", 0, h)[0];
         }
-        return Sketch.Graph("Gated", [media.Return([.. kept]), prefill.Return(h), keyValue, gated, layer], ("prefill.image", "prefill.image"), ("prefill.text", "prefill.text"));
+        return Sketch.Graph("Gated", [media.Return([.. kept]), prefill.Return(h), keyValue, gated, layer], ("media", "prefill.image"), ("prefill", "prefill.text"));
     }
 
     /// <summary>The whole of a Flamingo in small: encoder and resampler as blocks, images lifted, the decoder a block with woven layers.</summary>

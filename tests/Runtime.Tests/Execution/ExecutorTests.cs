@@ -71,6 +71,33 @@ public class ExecutorTests
             tensor.Dispose();
     }
 
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(2, 0)]
+    [InlineData(0, 2)]
+    public void Prompts_without_images_run_too(int rows, int images)
+    {
+        var f = new FunctionBuilder("encoder");
+        var pixels = f.Input("pixels", TensorType.Float(3, 8, 8));
+        var patches = f.Op("conv2d", [pixels], "patch", attributes: [("in", (Constant)3), ("out", (Constant)8), ("kernel", (Constant)4), ("stride", (Constant)4)]);
+        var tokens = f.Op("layer_norm", [f.Op("rearrange", [patches], attributes: ("pattern", (Constant)"d h w -> (h w) d"))], "norm", attributes: ("dim", (Constant)8));
+        var queries = f.Op("parameter", [], "latents", attributes: ("shape", new ListConstant([2, 8])));
+        var encoder = f.Build(f.Op("attention", [queries, tokens, tokens], attributes: ("heads", (Constant)2)));
+        var e = new FunctionBuilder("main");
+        var x = e.Input("pixels", TensorType.Float(Images, 3, 8, 8));
+        var text = e.Input("text", TensorType.Float(Text, 8));
+        var (index, count, slots) = (e.Input("image_index", TensorType.Int(Text)), e.Input("image_count", TensorType.Int()), e.Input("slots", TensorType.Int(Text)));
+        var media = e.Call(encoder, "vision", 1, [x], TensorType.Float(Images, 2, 8))[0];
+        var mask = e.Op("media_mask", [index, count], attributes: [("images", new IntConstant(Images)), ("tokens", (Constant)2), ("rule", (Constant)"preceding_image")]);
+        var flat = e.Op("rearrange", [media], attributes: ("pattern", (Constant)"i t d -> (i t) d"));
+        var crossed = e.Op("attention", [text, flat, flat, mask], attributes: ("heads", (Constant)2));
+        using var model = Graphs.Model(Graphs.Of([e.Build(e.Op("add", [crossed, e.Op("splice", [text, media, slots])]))], encoder));
+        using var result = Graphs.Guarded(model).Run("main", [rand([rows, images, 3, 8, 8]), ones(rows, 5, 8), zeros(rows, 5, dtype: ScalarType.Int64), zeros(rows, dtype: ScalarType.Int64),
+            full([rows, 5], -1, ScalarType.Int64)])[0];
+        Assert.Equal([rows, 5, 8], result.shape);
+        Assert.All(Nd.Of(result).Data, element => Assert.Equal(1, element));
+    }
+
     [Fact]
     public void A_constant_that_is_lifted_is_repeated_for_each_row()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
 using Mllm.Runtime.Execution;
 using Mllm.Runtime.Model;
+using Mllm.Runtime.Native;
 using TorchSharp;
 
 namespace Mllm.Runtime.Tests.Execution;
@@ -9,6 +10,13 @@ namespace Mllm.Runtime.Tests.Execution;
 /// <summary>Puts functions together to graphs and models.</summary>
 internal static class Graphs
 {
+    static Graphs()
+    {
+        TorchLibrary.Load();
+        // The tensors of tests are so small that threads only wait for each other.
+        torch.set_num_threads(1);
+    }
+
     /// <summary>A graph whose entries have the names of their functions; parameters are collected from what the entries reach.</summary>
     public static Graph Of(Function[] entries, params Function[] others)
     {

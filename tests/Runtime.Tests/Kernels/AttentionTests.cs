@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
 using TorchSharp;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Tests.Kernels;
 
@@ -57,6 +58,24 @@ public class AttentionTests
         KernelCheck.Compare("attention", [Operand.Float(n, 64), Operand.Float(40, 32), Operand.Float(40, 32), null, null, null],
             (v, _) => Reference(v[0]!, v[1]!, v[2]!, null, null, null, 4, 2, causal, 0.25, alibi), steps: 1.5, dtypes: [torch.ScalarType.BFloat16],
             attributes: [("heads", (Constant)4), ("kv_heads", (Constant)2), ("causal", (Constant)causal), ("alibi", (Constant)alibi)]);
+    }
+
+    [Theory]
+    [InlineData(2, 2, 1, 32, 32, 1.0)]
+    [InlineData(4, 4, 7, 64, 32, 1.0)]
+    [InlineData(6, 3, 37, 32, 64, 1.0)]
+    [InlineData(8, 2, 64, 128, 128, 0.5)]
+    [InlineData(2, 2, 19, 32, 32, 0.1)]
+    [InlineData(2, 1, 5, 64, 64, 0.0)]
+    public void One_query_of_bfloat16(int heads, int keyHeads, int m, int width, int valueWidth, double seen)
+    {
+        using var probe = ones([1, heads, 1, width], torch.ScalarType.BFloat16);
+        using var keys = ones([1, keyHeads, m, width], torch.ScalarType.BFloat16);
+        Assert.Equal(System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated, Mllm.Runtime.Kernels.Bf16DecodeAttention.Accepts(probe, keys, keys, null));
+        // Everything is in float32 but the result, which is at most 1: half a unit of bfloat16 below 1.
+        KernelCheck.Compare("attention", [Operand.Float(1, heads * width), Operand.Float(m, keyHeads * width), Operand.Float(m, keyHeads * valueWidth), Operand.Mask(seen, 1, m), null, null],
+            (v, _) => Reference(v[0]!, v[1]!, v[2]!, v[3], null, null, heads, keyHeads, true, 1 / Math.Sqrt(width), false), steps: 0.26, dtypes: [torch.ScalarType.BFloat16],
+            attributes: [("heads", (Constant)heads), ("kv_heads", (Constant)keyHeads), ("causal", (Constant)true)]);
     }
 
     [Theory]
