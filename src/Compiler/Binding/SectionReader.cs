@@ -13,20 +13,13 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
     private const string ImageKind = "image", TokenizerKind = "tokenizer", PromptKind = "prompt";
     private const int LargestPicture = 8192;
 
-    private static readonly ImmutableArray<string> Kinds = [ImageKind, TokenizerKind, PromptKind, CheckpointReader.Kind, ConfigReader.Kind];
-
     private readonly SectionValues _values = new(context, lowerer, model);
 
-    /// <summary>Reports sections that do not exist, that stand twice, or that name no encoder; and the keys of configurations.</summary>
+    /// <summary>Reports sections that stand twice, or that name no encoder; and the keys of configurations.</summary>
     public void Check()
     {
-        foreach (var section in model.Sections.Where(s => s.Kind.Text.Length > 0))
-        {
-            if (!Kinds.Contains(section.Kind.Text))
-                context.Report(WiringErrors.UnknownSection(section.Kind, Kinds));
-            else if (section.Kind.Text == ConfigReader.Kind)
-                new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
-        }
+        foreach (var section in model.Sections.Where(s => s.Kind.Text == ConfigReader.Kind))
+            new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
         foreach (var same in model.Sections.Where(s => s.Kind.Text.Length > 0).GroupBy(s => (s.Kind.Text, s.Label?.Value)))
             foreach (var second in same.Skip(1))
                 context.Report(NameErrors.DuplicateMember(second.Kind, same.First().Kind.Span));

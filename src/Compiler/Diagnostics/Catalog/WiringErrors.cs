@@ -83,9 +83,6 @@ internal static class WiringErrors
     public static Diagnostic WrongVariantModel(string found, string model, Span span) =>
         Error("MLLM5017", $"a variant sets the parameters of '{model}', not of {found}", span, help: $"write `variant name = {model}(...)`");
 
-    public static Diagnostic UnknownSection(Name name, IEnumerable<string> known) =>
-        Error("MLLM5018", $"there is no section `{name}`", name.Span, help: $"the sections are {Choices(known)}").Near(NearName.Find(name.Text, known));
-
     public static Diagnostic NotAJoin(string what, Span span) =>
         Error("MLLM5019", $"a block is woven at layers or members, not at {what}", span, help: "write `into decoder.layers[...] before as block(...)`, or `into decoder as prefix`");
 
