@@ -22,10 +22,11 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
     [InlineData(Flamingo)]
     public void Agree_in_float32(string model) => Verification.Passes(model, _folders[model].Path);
 
+    /// <param name="factor">Of the tolerance. Rotary angles are float32 whatever the element type: at position 40 off by up to 40 · 2^-24, a tenth of the tolerance.</param>
     [Theory]
-    [InlineData(Llava)]
-    [InlineData(Flamingo)]
-    public void Agree_in_double_to_rounding(string model) => Verification.Passes(model, _folders[model].Path, ScalarType.Float64, factor: 1e-8);
+    [InlineData(Llava, 0.1)]
+    [InlineData(Flamingo, 1e-8)]
+    public void Agree_in_double_to_rounding(string model, double factor) => Verification.Passes(model, _folders[model].Path, ScalarType.Float64, factor);
 
     [Theory]
     [InlineData(Llava, "\"quick_gelu\"", "\"gelu\"")]
