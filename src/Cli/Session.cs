@@ -118,7 +118,7 @@ internal static class Session
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
-            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
+            Asked(() => RunSession.Run(request, SummaryOf, started, token, progress, cancellation));
 
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));
