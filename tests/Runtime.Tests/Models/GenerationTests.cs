@@ -1,3 +1,5 @@
+using Mllm.Runtime.Execution;
+using Mllm.Runtime.Prompting;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -74,6 +76,17 @@ public class GenerationTests
         Assert.True(Distance(logits[^1..], Of(2, 4)[^1..]) > 1e-3);
         Assert.True(Distance(logits, Of(4, 3)) > 1e-3);
         Assert.True(Distance(logits, Of(3, 2)) > 1e-3);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Prompts_and_pictures_agree_in_number(int given)
+    {
+        using var model = new TinyModel("architectures/llava.mllm|tiny");
+        using var pixels = zeros(given, 3, 64, 64);
+        var message = Assert.Throws<InputException>(() => model.Model.Media([Prompts[2].LayOut(model.Program)], new Dictionary<string, Tensor> { ["vision"] = pixels }, new RunContext())).Message;
+        Assert.Equal($"the prompts have 2 pictures, {given} were given", message);
     }
 
     [Theory]

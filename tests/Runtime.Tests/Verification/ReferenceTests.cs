@@ -50,6 +50,21 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
         Assert.Contains(Verification.Run(model, changed.Path).Compared, c => !c.Passed);
     }
 
+    [Fact]
+    public void What_a_model_cannot_give_is_said()
+    {
+        using var changed = new TemporaryFolder();
+        foreach (var file in new[] { "config.json", "model.safetensors", "inputs.safetensors" })
+            File.Copy(_folders[Llava][file], changed[file]);
+        // No greedy ids are asked for here, and a tensor of another shape is no match.
+        changed.PutTensors("expected.safetensors", "logits F32 1x3x60", "vision.pooled F32 1x24");
+        var (compared, missing) = Verification.Run(Llava, changed.Path);
+        var logits = Assert.Single(compared);
+        Assert.False(logits.Passed);
+        Assert.Equal("the reference is [1, 3, 60]", logits.Problem);
+        Assert.Equal("vision.pooled", Assert.Single(missing));
+    }
+
     /// <summary>The references, computed once.</summary>
     public sealed class Folders : IDisposable
     {
