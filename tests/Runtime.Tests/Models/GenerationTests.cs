@@ -79,14 +79,17 @@ public class GenerationTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public void Prompts_and_pictures_agree_in_number(int given)
+    [InlineData(2, null, "the prompts have 2 pictures, 0 were given")]
+    [InlineData(2, 0, "the prompts have 2 pictures, 0 were given")]
+    [InlineData(2, 3, "the prompts have 2 pictures, 3 were given")]
+    [InlineData(1, 2, "the prompts have 1 picture, 2 were given")]
+    [InlineData(0, 1, "the prompts have 0 pictures, 1 were given")]
+    public void Prompts_and_pictures_agree_in_number(int prompt, int? given, string message)
     {
         using var model = new TinyModel("architectures/llava.mllm|tiny");
-        using var pixels = zeros(given, 3, 64, 64);
-        var message = Assert.Throws<InputException>(() => model.Model.Media([Prompts[2].LayOut(model.Program)], new Dictionary<string, Tensor> { ["vision"] = pixels }, new RunContext())).Message;
-        Assert.Equal($"the prompts have 2 pictures, {given} were given", message);
+        using var scope = NewDisposeScope();
+        var pixels = given is { } count ? new Dictionary<string, Tensor> { ["vision"] = zeros(count, 3, 64, 64) } : null;
+        Assert.Equal(message, Assert.Throws<InputException>(() => model.Model.Media([Prompts[prompt].LayOut(model.Program)], pixels, new RunContext())).Message);
     }
 
     [Theory]
