@@ -33,13 +33,16 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
     /// <exception cref="InputException">There are more or fewer pictures than the rows have.</exception>
     public MediaState? Media(ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context)
     {
-        // Woven blocks run without pictures too: they are given one that no row has.
-        if (program.Injections.IsEmpty || pixels is null && program.Injections.All(i => i.Form == InjectionForm.Prefix))
+        if (program.Injections.IsEmpty)
             return null;
         var counts = rows.Select(r => r.Images).ToArray();
-        if (pixels?.Values.FirstOrDefault(p => p.size(0) != counts.Sum()) is { } wrong)
-            throw new InputException($"the prompts have {counts.Sum()} picture{(counts.Sum() == 1 ? "" : "s")}, {wrong.size(0)} were given");
-        var encoded = pixels is null ? null : Encode(pixels, context);
+        var (expected, given) = (counts.Sum(), pixels?.Values.Select(p => p.size(0)).ToArray() ?? [0]);
+        if (given.Any(g => g != expected))
+            throw new InputException($"the prompts have {expected} picture{(expected == 1 ? "" : "s")}, {given.First(g => g != expected)} were given");
+        if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
+            return null;
+        // Woven blocks run without pictures too: they are given one that no row has.
+        var encoded = expected == 0 ? null : Encode(pixels!, context);
         ImmutableArray<Tensor> media = encoded is null
             ? [.. program.Injections.Select(i => zeros([rows.Length, 1, PromptLayout.TokensOf(i), i.Width.Value!.Value], weights.Dtype, Device))]
             : [.. encoded.Select(e => ByRows(e, counts))];

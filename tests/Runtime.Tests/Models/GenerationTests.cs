@@ -1,3 +1,5 @@
+using Mllm.Runtime.Execution;
+using Mllm.Runtime.Prompting;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -74,6 +76,20 @@ public class GenerationTests
         Assert.True(Distance(logits[^1..], Of(2, 4)[^1..]) > 1e-3);
         Assert.True(Distance(logits, Of(4, 3)) > 1e-3);
         Assert.True(Distance(logits, Of(3, 2)) > 1e-3);
+    }
+
+    [Theory]
+    [InlineData(2, null, "the prompts have 2 pictures, 0 were given")]
+    [InlineData(2, 0, "the prompts have 2 pictures, 0 were given")]
+    [InlineData(2, 3, "the prompts have 2 pictures, 3 were given")]
+    [InlineData(1, 2, "the prompts have 1 picture, 2 were given")]
+    [InlineData(0, 1, "the prompts have 0 pictures, 1 were given")]
+    public void Prompts_and_pictures_agree_in_number(int prompt, int? given, string message)
+    {
+        using var model = new TinyModel("architectures/llava.mllm|tiny");
+        using var scope = NewDisposeScope();
+        var pixels = given is { } count ? new Dictionary<string, Tensor> { ["vision"] = zeros(count, 3, 64, 64) } : null;
+        Assert.Equal(message, Assert.Throws<InputException>(() => model.Model.Media([Prompts[prompt].LayOut(model.Program)], pixels, new RunContext())).Message);
     }
 
     [Theory]

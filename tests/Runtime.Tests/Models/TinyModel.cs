@@ -80,6 +80,18 @@ internal sealed class TinyModel : IDisposable
         return [.. rows.Select(r => r.ToArray())];
     }
 
+    /// <summary>Runs a prompt, and counts the elements that are then kept: in the cache, and of the pictures.</summary>
+    public (long Positions, long Cached, long Kept) Measure(Prompt prompt)
+    {
+        using var scope = NewDisposeScope();
+        var layout = BatchLayout.Pad(Rows([prompt]), left: true);
+        using var cache = new KvCache(layout.Length);
+        var context = new RunContext { Cache = cache };
+        using var media = _model.Media(layout.Rows, Pixels([prompt]), context);
+        _model.Logits(_model.Prefill(layout, media, context), context);
+        return (layout.Length, cache.Bytes / (_dtype == ScalarType.Float32 ? sizeof(float) : sizeof(double)), media?.Kept.Sum(k => k.numel()) ?? 0);
+    }
+
     public void Dispose() => _model.Dispose();
 
     private ImmutableArray<RowLayout> Rows(ReadOnlySpan<Prompt> prompts) => [.. prompts.ToArray().Select(p => p.LayOut(Program))];

@@ -22,10 +22,11 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
     [InlineData(Flamingo)]
     public void Agree_in_float32(string model) => Verification.Passes(model, _folders[model].Path);
 
+    /// <param name="factor">Of the tolerance. Rotary angles are float32 whatever the element type: at position 40 off by up to 40 · 2^-24, a tenth of the tolerance.</param>
     [Theory]
-    [InlineData(Llava)]
-    [InlineData(Flamingo)]
-    public void Agree_in_double_to_rounding(string model) => Verification.Passes(model, _folders[model].Path, ScalarType.Float64, factor: 1e-8);
+    [InlineData(Llava, 0.1)]
+    [InlineData(Flamingo, 1e-8)]
+    public void Agree_in_double_to_rounding(string model, double factor) => Verification.Passes(model, _folders[model].Path, ScalarType.Float64, factor);
 
     [Theory]
     [InlineData(Llava, "\"quick_gelu\"", "\"gelu\"")]
@@ -47,6 +48,21 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
         Assert.Contains(right, config);
         changed.Put("config.json", config.Replace(right, wrong));
         Assert.Contains(Verification.Run(model, changed.Path).Compared, c => !c.Passed);
+    }
+
+    [Fact]
+    public void What_a_model_cannot_give_is_said()
+    {
+        using var changed = new TemporaryFolder();
+        foreach (var file in new[] { "config.json", "model.safetensors", "inputs.safetensors" })
+            File.Copy(_folders[Llava][file], changed[file]);
+        // No greedy ids are asked for here, and a tensor of another shape is no match.
+        changed.PutTensors("expected.safetensors", "logits F32 1x3x60", "vision.pooled F32 1x24");
+        var (compared, missing) = Verification.Run(Llava, changed.Path);
+        var logits = Assert.Single(compared);
+        Assert.False(logits.Passed);
+        Assert.Equal("the reference is [1, 3, 60]", logits.Problem);
+        Assert.Equal("vision.pooled", Assert.Single(missing));
     }
 
     /// <summary>The references, computed once.</summary>
