@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
 
 namespace Mllm.Compiler.Binding;
@@ -5,6 +6,8 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Activation functions by their names here and in reference configurations.</summary>
 internal static class Activations
 {
+    public static ImmutableArray<string> Names { get; } = [.. OpRegistry.All.Values.Where(o => o.IsActivation).Select(o => o.Name).Order(StringComparer.Ordinal)];
+
     public static ActivationConstant? Find(string name)
     {
         var primitive = name switch

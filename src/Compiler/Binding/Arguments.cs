@@ -56,10 +56,19 @@ internal static class Arguments
             return null;
         if (Convert(value, formal.Type) is { } converted)
             return converted;
-        var error = HyperparameterErrors.WrongType(what, formal.Type, value.Describe, span, formal.Declared);
-        context.Report(value is DeclarationValue { Declaration.Syntax: BlockSyntax block } && formal.Type is "block" or "block?" ? error with { Help = $"with its settings it is one: `{block.Name}(...)`" } : error);
+        var (found, help) = Explain(value, formal.Type);
+        context.Report(HyperparameterErrors.WrongType(what, formal.Type, found, span, formal.Declared) with { Help = help });
         return null;
     }
+
+    /// <summary>What was found, and what might have been meant.</summary>
+    private static (string Found, string? Help) Explain(BoundValue value, string type) => (type.TrimEnd('?'), value) switch
+    {
+        ("block", DeclarationValue { Declaration.Syntax: BlockSyntax block }) => ($"the bare name '{block.Name}'", $"write it with its settings: `{block.Name}(...)`"),
+        ("activation", ConstantValue { Constant: StringConstant } or BuiltinValue) => (value.Describe, $"the activations are {Report.Choices(Activations.Names)}"),
+        (['[', .. var inner, ']'], ListValue list) when list.Elements.FirstOrDefault(e => Convert(e, inner) is null) is { } wrong => ($"a list with {wrong.Describe}", null),
+        _ => (value.Describe, null),
+    };
 
     private static BoundValue? Convert(BoundValue value, string type)
     {

@@ -55,4 +55,6 @@ internal sealed record BoundPart(Role Role, string Name, Instance Instance, Span
 
 /// <summary>A block that is woven in at a join point.</summary>
 /// <param name="Target">The instance whose calls are the join points.</param>
-internal sealed record WovenBlock(int Injection, BlockInstance Block, Instance Target, bool Before, Span Span);
+/// <param name="Span">The whole injection.</param>
+/// <param name="Selector">Its join points.</param>
+internal sealed record WovenBlock(int Injection, BlockInstance Block, Instance Target, bool Before, Span Span, Span Selector);

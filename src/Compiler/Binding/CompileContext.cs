@@ -21,9 +21,13 @@ internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool is
     private long _work;
     private int _depth;
     private bool _exhausted;
+    private bool _isTooDeep;
 
     /// <summary>How many errors were reported, repeated ones included.</summary>
     public int Errors { get; private set; }
+
+    /// <summary>How many of them were failed requirements and computations.</summary>
+    public int ValueErrors { get; private set; }
 
     public bool IsBroken => isBroken;
 
@@ -43,6 +47,8 @@ internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool is
     {
         if (diagnostic.Severity == Severity.Error)
             Errors++;
+        if (diagnostic.Code is "MLLM3006" or "MLLM3007" or "MLLM3009" or "MLLM3011" or "MLLM3013" or "MLLM3014")
+            ValueErrors++;
         _reports.Add(diagnostic);
         if (_sites.Add(Site.Of(diagnostic)))
             bag.Add(diagnostic);
@@ -78,7 +84,9 @@ internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool is
     {
         if (_depth >= DepthLimit)
         {
-            Report(TooDeep(use));
+            if (!_isTooDeep)
+                Report(TooDeep(use));
+            _isTooDeep = true;
             return false;
         }
         _depth++;

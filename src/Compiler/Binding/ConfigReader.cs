@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
+using Mllm.Compiler.Std;
 using Mllm.Compiler.Syntax.Ast;
 
 namespace Mllm.Compiler.Binding;
@@ -48,7 +49,7 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
                 context.Report(WiringErrors.WrongSetting(Kind, setting.Key.Text, "a value", "a group of settings", setting.Value.Span));
             else
                 foreach (var callee in Callees(expression).Where(c => module.Find(c.Text) is null && OpRegistry.Find(c.Text) is null && !Builtins.Names.Contains(c.Text)))
-                    context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives]));
+                    context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(callee.Text)));
         }
     }
 

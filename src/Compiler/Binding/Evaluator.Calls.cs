@@ -22,7 +22,7 @@ internal sealed partial class Evaluator
         var callee = Evaluate(call.Callee, scope);
         if (callee is ErrorValue)
             return callee;
-        if (callee is DeclarationValue { Declaration.Syntax: BlockSyntax } block && piped is null)
+        if (callee is DeclarationValue { Declaration.Syntax: BlockSyntax } block && body is null)
             return MakeTemplate(block.Declaration, call.Arguments, scope, call.Span);
         if (callee is BuiltinValue { Name: "floor" or "ceil" } rounding && piped is null && call.Arguments is [{ Name: null, Value: BinarySyntax { Operator: "/" } quotient }])
             return RoundedQuotient(rounding.Name == "ceil", quotient, scope);
@@ -58,7 +58,12 @@ internal sealed partial class Evaluator
                 context.Report(ShapeErrors.NeedsInstance(template.Name, calleeSpan));
                 return ErrorValue.Instance;
             default:
-                context.Report(NameErrors.NotCallable(callee.Describe, calleeSpan));
+                context.Report(NameErrors.NotCallable(callee.Describe, calleeSpan, callee switch
+                {
+                    ListValue { Elements: [InstanceValue, ..] } => "call its elements: `for layer in layers { x = layer(x) }`",
+                    DeclarationValue { Declaration.Syntax: ModelSyntax } => "a model is made of blocks; what two models share is a block",
+                    _ => null,
+                }));
                 return ErrorValue.Instance;
         }
     }
@@ -78,7 +83,7 @@ internal sealed partial class Evaluator
         }
         if (!op.IsModule)
             return ApplyFunctionOp(op, operands, span);
-        if (!hasTensor)
+        if (body is null)
             return Attributes(op, operands, span) is { } attributes ? new OpTemplate(op, attributes) : ErrorValue.Instance;
         context.Report(ShapeErrors.NeedsInstance(op.Name, span));
         return ErrorValue.Instance;
@@ -108,7 +113,7 @@ internal sealed partial class Evaluator
         var block = (BlockSyntax)declaration.Syntax;
         if (context.Origin?.Chain().TakeWhile(o => !ReferenceEquals(o.Block, block)).ToList() is { } inside && inside.Count < context.Origin.Chain().Count())
         {
-            context.Report(NameErrors.Recursion(block.Name.Text, [block.Name.Text, .. inside.AsEnumerable().Reverse().Select(o => o.Block.Name.Text), block.Name.Text], call));
+            context.Report(NameErrors.Recursion(block.Name.Text, "contains", [block.Name.Text, .. inside.AsEnumerable().Reverse().Select(o => o.Block.Name.Text), block.Name.Text], call));
             return ErrorValue.Instance;
         }
         var values = Hyperparameters.Bind(this, block, block.Hyperparameters, declaration.Module, arguments, scope, call, name: null);

@@ -20,7 +20,8 @@ internal sealed partial class Evaluator
         var block = (BlockInstance)instance;
         if (!block.Functions.TryGetValue(function, out var syntax))
         {
-            context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{function}` and", calleeSpan));
+            context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{function}` and", calleeSpan,
+                block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}"));
             return ErrorValue.Instance;
         }
         return CallFunction(lowerer.Function(block, function, calleeSpan), body.RelativePath(block.Path), block, syntax, operands, calleeSpan, span);

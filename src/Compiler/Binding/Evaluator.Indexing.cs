@@ -49,7 +49,7 @@ internal sealed partial class Evaluator
             case ErrorValue:
                 return ErrorValue.Instance;
             case var other:
-                context.Report(HyperparameterErrors.NotCompileTime("int or range", other.Describe, e.Indices[0].Span));
+                context.Report(NotKnown("int or range", other, e.Indices[0].Span));
                 return ErrorValue.Instance;
         }
     }
@@ -93,7 +93,7 @@ internal sealed partial class Evaluator
                 case ErrorValue:
                     return ErrorValue.Instance;
                 case var other:
-                    context.Report(HyperparameterErrors.NotCompileTime("int or range", other.Describe, index.Span));
+                    context.Report(NotKnown("int or range", other, index.Span));
                     return ErrorValue.Instance;
             }
         }

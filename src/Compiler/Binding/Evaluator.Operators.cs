@@ -70,7 +70,7 @@ internal sealed partial class Evaluator
             var number = a is TensorValue ? b : a;
             if (number is ConstantValue { Constant: IntConstant { Size.Value: null } })
             {
-                context.Report(HyperparameterErrors.NotCompileTime("number", number.Describe, a is TensorValue ? right : left));
+                context.Report(NotKnown("number", number, a is TensorValue ? right : left));
                 return ErrorValue.Instance;
             }
             operands.Add(Operand.Named("number", number, a is TensorValue ? right : left));
@@ -133,14 +133,14 @@ internal sealed partial class Evaluator
                 context.Report(HyperparameterErrors.InexactDivision(a.ToString(), b.ToString(), a.Value % b.Value, e.Span));
                 return ErrorValue.Instance;
             case "==" or "!=":
-                context.Report(HyperparameterErrors.NotCompileTime("number", new ConstantValue(a.Value is null ? a : b).Describe, e.Span));
+                context.Report(NotKnown("number", new ConstantValue(a.Value is null ? a : b), e.Span));
                 return ErrorValue.Instance;
             case "^" when b.Value is { } exponent:
                 return Power(e, a, exponent);
         }
         if (a.Value is not { } p || b.Value is not { } q)
         {
-            context.Report(HyperparameterErrors.NotCompileTime("number", new ConstantValue(a.Value is null ? a : b).Describe, e.Span));
+            context.Report(NotKnown("number", new ConstantValue(a.Value is null ? a : b), e.Span));
             return ErrorValue.Instance;
         }
         return e.Operator switch

@@ -33,6 +33,11 @@ internal sealed partial class Evaluator
         var (tensors, rest) = Split(instance.Op, declared, operands, span);
         if (tensors is null)
             return ErrorValue.Instance;
+        if (rest.FirstOrDefault(r => r.Name is not null) is { Name: { } setting })
+        {
+            context.Report(ShapeErrors.SettingInCall(instance.BlockName, setting, instance.Attributes.Find(setting.Text) is not null, declared.Select(d => d.Name), instance.Declared));
+            return ErrorValue.Instance;
+        }
         if (rest.Count > 0)
         {
             context.Report(ShapeErrors.OperandCount(instance.BlockName, Describe(declared), operands.Count, rest[0].Span, instance.Declared));
@@ -56,7 +61,7 @@ internal sealed partial class Evaluator
                 context.Report(HyperparameterErrors.RepeatedArgument(declared[index].Name, operand.Span, earlier.Span));
             else if (operand.Name is not null && index >= 0)
                 filled[index] = operand.Value is ConstantValue { Constant: NoneConstant } ? null : operand;
-            else if (operand.Name is null && rest.Count == 0 && (position < required || operand.Value is TensorValue && (isVariadic || position < declared.Length)))
+            else if (operand.Name is null && rest.Count == 0 && (position < required || operand.Value is not ConstantValue && (position < declared.Length || isVariadic && operand.Value is TensorValue)))
             {
                 if (position < filled.Count)
                     filled[position] = operand;
@@ -87,10 +92,15 @@ internal sealed partial class Evaluator
     private BoundValue Emit(Op op, string function, Attributes attributes, ImmutableArray<OpOperand> declared, List<Operand?> tensors, string path, Span span, Span? made)
     {
         var values = tensors.Select(t => (t?.Value as TensorValue)?.Value).ToImmutableArray();
-        var results = body!.Emit(op, function, attributes, values, path, span, violation => ShapeErrors.Constraint(
-            op.Name, violation.Constraint, violation.Constraint >= 1 && violation.Constraint <= op.Constraints.Length ? op.Constraints[violation.Constraint - 1] : "", violation.Message,
-            violation.Operand is { } i && i < tensors.Count && tensors[i] is { } t ? t.Span : span, made));
-        return Wrap(results);
+        return Wrap(body!.Emit(op, function, attributes, values, path, span, violation =>
+        {
+            var rule = violation.Constraint >= 1 && violation.Constraint <= op.Constraints.Length ? op.Constraints[violation.Constraint - 1] : "";
+            if (violation.Operand is not { } i || i >= tensors.Count || tensors[i] is not { } wrong)
+                return ShapeErrors.Constraint(op.Name, violation.Constraint, rule, violation.Message, span, "", made);
+            var error = ShapeErrors.Constraint(op.Name, violation.Constraint, rule, violation.Message, wrong.Span, values[i]!.Type.ToString(), made);
+            // What does not fit one operand was expected from the first.
+            return made is null && i > 0 && tensors[0] is { } first ? error.SeeOnce(first.Span, values[0]!.Type.ToString()) : error;
+        }));
     }
 
     private static readonly FrozenDictionary<Op, (ImmutableArray<OpAttribute> Declared, Formal[] Formals)> FormalsOf = OpRegistry.All.Values

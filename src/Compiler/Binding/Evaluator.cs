@@ -3,6 +3,7 @@ using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Diagnostics.Catalog;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
+using Mllm.Compiler.Std;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
 using Mllm.Compiler.Types;
@@ -62,6 +63,14 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
     private BoundValue Read(BoundValue value, Span span) =>
         body is not null && value is InstanceValue { Instance: OpInstance op } && op.Op.Operands("forward").IsEmpty ? ApplyInstanceOp(op, "forward", [], span, span) : value;
 
+    /// <summary>The finding that a value is not what is needed, or not known in time.</summary>
+    public static Diagnostic NotKnown(string expected, BoundValue found, Span span) =>
+        HyperparameterErrors.NotCompileTime(expected, found.Describe, IsLate(found), span);
+
+    /// <summary>Whether a value is known only when the model runs.</summary>
+    private static bool IsLate(BoundValue value) => value is TensorValue or ConstantValue { Constant: IntConstant { Size.Value: null } }
+        || value is RangeValue range && ((range.From ?? 0).Value is null || (range.To ?? 0).Value is null);
+
     /// <summary>A compile-time condition; null when it could not be decided, which has been reported.</summary>
     public bool? Condition(ExpressionSyntax expression, Scope scope)
     {
@@ -72,7 +81,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
             case ErrorValue:
                 return null;
             case var other:
-                context.Report(HyperparameterErrors.NotCompileTime("bool", other.Describe, expression.Span));
+                context.Report(NotKnown("bool", other, expression.Span));
                 return null;
         }
     }
@@ -92,7 +101,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
             case ErrorValue:
                 return null;
             case var other:
-                context.Report(HyperparameterErrors.NotCompileTime("list or range", other.Describe, sequence.Span));
+                context.Report(NotKnown("list or range", other, sequence.Span));
                 return null;
         }
     }
@@ -116,7 +125,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
 
     private Diagnostic Unknown(NameSyntax name, Scope scope) =>
         scope.Owner is not { } owner || Definitions.Find(owner.Block.Items, name.Text) is not { } definition
-            ? NameErrors.UnknownName(name.Text, name.Span, [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. Primitives])
+            ? NameErrors.UnknownName(name.Text, name.Span, [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. Primitives], StandardLibrary.FileOf(name.Text))
             : body is null && definition.Span.Start > name.Span.Start ? NameErrors.UsedBeforeDefined(name.Text, name.Span, definition.Span)
             : NameErrors.LeftOut(name.Text, name.Span, definition.Span);
 
@@ -175,7 +184,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
             case ErrorValue:
                 return null;
             case var other:
-                context.Report(HyperparameterErrors.NotCompileTime("int", other.Describe, expression.Span));
+                context.Report(NotKnown("int", other, expression.Span));
                 return null;
         }
     }
@@ -189,7 +198,7 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
                     return member;
                 if (block.Functions.ContainsKey(name.Text))
                     return new MethodValue(block, name.Text);
-                return Unknown(name, $"'{block.BlockName}'", [.. block.Names.Keys, .. block.Functions.Keys], block.Declared, block.Block);
+                return block.IsBroken ? ErrorValue.Instance : Unknown(name, $"'{block.BlockName}'", [.. block.Names.Keys, .. block.Functions.Keys], block.Declared, block.Block);
             case InstanceValue { Instance: OpInstance op }:
                 if (op.Op.Functions.Contains(name.Text))
                     return new MethodValue(op, name.Text);

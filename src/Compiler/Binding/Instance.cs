@@ -16,6 +16,9 @@ public abstract class Instance(string path, Template template, Span declared)
     public Span Declared => declared;
 
     public string BlockName => template.Name;
+
+    /// <summary>The block whose member it is; null for a part of the model and for what is not owned.</summary>
+    internal BlockInstance? Owner { get; set; }
 }
 
 public sealed class OpInstance(string path, OpTemplate template, Span declared) : Instance(path, template, declared)
@@ -29,6 +32,9 @@ public sealed class OpInstance(string path, OpTemplate template, Span declared) 
 public sealed class BlockInstance(string path, BlockTemplate template, Span declared) : Instance(path, template, declared)
 {
     private readonly List<Instance> _owned = [];
+
+    /// <summary>Whether a requirement or a computation in it failed: its sizes say nothing, and nothing more is said about it.</summary>
+    public bool IsBroken { get; internal set; }
 
     /// <summary>The calls that led to this instance, itself first.</summary>
     internal Origin? Origin { get; init; }
@@ -44,7 +50,11 @@ public sealed class BlockInstance(string path, BlockTemplate template, Span decl
 
     public IReadOnlyList<Instance> Owned => _owned;
 
-    internal void Own(Instance instance) => _owned.Add(instance);
+    internal void Own(Instance instance)
+    {
+        _owned.Add(instance);
+        instance.Owner = this;
+    }
 }
 
 /// <summary>Paths of the state dict.</summary>

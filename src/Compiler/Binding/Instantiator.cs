@@ -28,7 +28,9 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
         var instance = new BlockInstance(path, block, declared) { Origin = context.Origin };
         foreach (var (name, value) in block.Hyperparameters)
             instance.Names[name] = value;
+        var before = context.ValueErrors;
         Run(instance, block.Block.Items, new Scope(block.Module, instance));
+        instance.IsBroken |= context.ValueErrors > before;
         context.Leave(outer);
         return instance;
     }
@@ -69,13 +71,16 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
                 return;
             switch (item)
             {
-                case MemberSyntax member:
-                    var path = Path(owner, member.Name, member.At);
-                    owner.Names.TryAdd(member.Name.Text, Named(owner, _evaluator.Evaluate(member.Value, scope), path, member.Value.Span));
-                    break;
                 case RequireSyntax require:
-                    if (_evaluator.Condition(require.Condition, scope) is false)
-                        context.Report(HyperparameterErrors.RequirementFailed(require.Message?.Value, require.Condition.Span.Text, require.Condition.Span));
+                    owner.IsBroken |= !Holds(_evaluator, require, scope);
+                    break;
+                case not null when owner.IsBroken:
+                    break;
+                case MemberSyntax member:
+                    Define(owner, member.Name, member.Value, member.At, scope);
+                    break;
+                case ComponentSyntax misplaced:
+                    Define(owner, misplaced.Name, misplaced.Value, misplaced.At, scope);
                     break;
                 case IfItemSyntax @if:
                     if (_evaluator.Condition(@if.Condition, scope) is { } condition)
@@ -83,6 +88,24 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
                     break;
             }
         }
+    }
+
+    /// <summary>Whether a requirement holds or cannot be decided; reports it when it does not.</summary>
+    public static bool Holds(Evaluator evaluator, RequireSyntax require, Scope scope)
+    {
+        if (evaluator.Condition(require.Condition, scope) is not false)
+            return true;
+        evaluator.Context.Report(HyperparameterErrors.RequirementFailed(require.Message?.Value, require.Condition.Span.Text, require.Condition.Span));
+        return false;
+    }
+
+    /// <summary>Defines a member; of two with one name, which is reported where names are checked, the first stays.</summary>
+    private void Define(BlockInstance owner, Name name, ExpressionSyntax value, StringText? at, Scope scope)
+    {
+        if (owner.Names.ContainsKey(name.Text))
+            return;
+        var path = Path(owner, name, at);
+        owner.Names[name.Text] = Named(owner, _evaluator.Evaluate(value, scope), path, value.Span);
     }
 
     /// <summary>Whether every parameter of a primitive could exist: sizes of at least one, and not more elements than can be counted.</summary>
@@ -93,8 +116,9 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
             var isEmpty = parameter.Shape.Any(d => d.Value is < 1);
             if (!isEmpty && parameter.Shape.Aggregate((Int128)1, (count, d) => count > MostElements ? count : count * (d.Value ?? 1)) <= MostElements)
                 continue;
-            context.Report(HyperparameterErrors.BadParameterShape(template.Name, parameter.Name, TensorType.Float(parameter.Shape).ToString(),
-                isEmpty ? "every size is at least 1" : $"a parameter has at most {MostElements} elements", declared));
+            var owner = $"{("aeiou".Contains(template.Name[0]) ? "an" : "a")} '{template.Name}'";
+            var what = parameter.Name.Length == 0 ? owner : $"the `{parameter.Name}` of {owner}";
+            context.Report(HyperparameterErrors.BadParameterShape(what, TensorType.Float(parameter.Shape).ToString(), isEmpty ? "every size is at least 1" : $"a parameter has at most {MostElements} elements", declared));
             return false;
         }
         return true;

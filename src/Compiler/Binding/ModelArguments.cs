@@ -30,7 +30,8 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
         if (found.Value is not CallSyntax { Callee: NameSyntax callee } setting || callee.Text != model.Name.Text)
         {
             if (found.Value is not MissingSyntax)
-                context.Report(WiringErrors.WrongVariantModel(found.Value is CallSyntax other ? other.Callee.Span.Text : found.Value.Span.Text, model.Name.Text, found.Value.Span));
+                context.Report(WiringErrors.WrongVariantModel(
+                    found.Value is CallSyntax other ? $"of `{other.Callee.Span.Text}`" : found.Value is NameSyntax ? "a bare name" : $"`{found.Value.Span.Text}`", model.Name.Text, found.Value.Span));
             return false;
         }
         Call = setting.Span;

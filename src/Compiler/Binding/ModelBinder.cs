@@ -35,16 +35,17 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                 return;
             switch (item)
             {
+                case RequireSyntax r:
+                    model.Root.IsBroken |= !Instantiator.Holds(_evaluator, r, model.Scope);
+                    break;
+                case not null when model.Root.IsBroken:
+                    break;
                 case ComponentSyntax c:
                     var role = c.Role switch { "encoder" => Role.Encoder, "decoder" => Role.Decoder, _ => Role.Bridge };
                     Define(model, role, c.Name, c.Value, c.At);
                     break;
                 case MemberSyntax m:
                     Define(model, Role.Member, m.Name, m.Value, m.At);
-                    break;
-                case RequireSyntax r:
-                    if (_evaluator.Condition(r.Condition, model.Scope) is false)
-                        context.Report(HyperparameterErrors.RequirementFailed(r.Message?.Value, r.Condition.Span.Text, r.Condition.Span));
                     break;
                 case IfItemSyntax i:
                     if (_evaluator.Condition(i.Condition, model.Scope) is { } condition)

@@ -29,6 +29,9 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
 
     private ModelProgram? Lower(BoundModel bound, string? variant)
     {
+        // A model whose own requirements fail is not what was meant: nothing more is said about it.
+        if (bound.Root.IsBroken)
+            return null;
         var model = bound.Syntax;
         var lowering = new ModelLowering(context, lowerer, bound);
         lowering.Run();

@@ -10,8 +10,12 @@ internal sealed partial class NameChecker
     /// <summary>The items of one block or model.</summary>
     /// <param name="body">All its items, in which a name may be defined later.</param>
     /// <param name="all">Everything that is defined in it, on whatever condition: what its functions, selectors and pipelines see.</param>
-    private sealed class BodyWalk(NameChecker checker, ImmutableArray<ItemSyntax> body, HashSet<string> all, bool isModel)
+    private sealed class BodyWalk(NameChecker checker, ImmutableArray<HyperparameterSyntax> hyperparameters, ImmutableArray<ItemSyntax> body, HashSet<string> all, bool isModel)
     {
+        private Elsewhere? Parameter(string name) => hyperparameters.FirstOrDefault(h => h.Name.Text == name) is { } found ? new(found.Name, Reach.Model) : null;
+
+        private Elsewhere? Find(string name) => Definitions.Find(body, name) is { } definition ? new(definition, Reach.Body) : null;
+
         /// <param name="names">What is defined so far; grows.</param>
         /// <param name="defined">The same by place, for repetitions: the branches of an <c>if</c> may define one name each.</param>
         public void Items(ImmutableArray<ItemSyntax> items, HashSet<string> names, Dictionary<string, Name> defined, bool isNested)
@@ -36,10 +40,10 @@ internal sealed partial class NameChecker
                     Member(c.Name, c.Value, names, defined);
                     break;
                 case RequireSyntax r:
-                    checker.Expression(r.Condition, names, body);
+                    checker.Expression(r.Condition, names, Find);
                     break;
                 case IfItemSyntax i:
-                    checker.Expression(i.Condition, names, body);
+                    checker.Expression(i.Condition, names, Find);
                     var otherwise = new Dictionary<string, Name>(defined, StringComparer.Ordinal);
                     Items(i.Then, names, defined, isNested: isModel);
                     Items(i.Else, names, otherwise, isNested: isModel);
@@ -65,7 +69,7 @@ internal sealed partial class NameChecker
                     checker.Define(v.Name, defined, "variant ");
                     if (v.Value is CallSyntax call)
                         foreach (var argument in call.Arguments)
-                            checker.Expression(argument.Value, []);
+                            checker.Expression(argument.Value, [], elsewhere: Parameter);
                     break;
                 case OutputSyntax o:
                     checker.Define(new Name(o.Name.Value, o.Name.Span), defined, "output ");
@@ -79,7 +83,7 @@ internal sealed partial class NameChecker
 
         private void Member(Name name, ExpressionSyntax value, HashSet<string> names, Dictionary<string, Name> defined)
         {
-            checker.Expression(value, names, body);
+            checker.Expression(value, names, Find);
             checker.Define(name, defined);
             names.Add(name.Text);
         }
@@ -99,7 +103,7 @@ internal sealed partial class NameChecker
                     checker.Expression(expression, all);
         }
 
-        /// <summary>The words for `fit` and `resample` are no names, and a configuration's names are those of another file.</summary>
+        /// <summary>The words of an `image` section are no names, and a configuration's names are those of another file.</summary>
         private void Settings(ImmutableArray<SettingSyntax> settings, string kind)
         {
             var defined = new Dictionary<string, Name>(StringComparer.Ordinal);
@@ -108,7 +112,7 @@ internal sealed partial class NameChecker
                 checker.Define(setting.Key, defined);
                 if (setting.Value is MapSettingSyntax map)
                     Settings(map.Settings, kind);
-                else if (setting.Value is ExpressionSettingSyntax { Expression: var expression } && kind != ConfigReader.Kind && setting.Key.Text is not ("fit" or "resample"))
+                else if (setting.Value is ExpressionSettingSyntax { Expression: var expression } && kind is not (ConfigReader.Kind or SectionReader.ImageKind))
                     checker.Expression(expression, all);
             }
         }

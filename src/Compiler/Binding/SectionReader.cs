@@ -10,19 +10,20 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Reads the sections of a model (image, tokenizer, prompt) into typed settings.</summary>
 internal sealed class SectionReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    private const string ImageKind = "image", TokenizerKind = "tokenizer", PromptKind = "prompt";
+    public const string ImageKind = "image";
+    private const string TokenizerKind = "tokenizer", PromptKind = "prompt";
     private const int LargestPicture = 8192;
 
     private readonly SectionValues _values = new(context, lowerer, model);
 
-    /// <summary>Reports sections that stand twice, or that name no encoder; and the keys of configurations.</summary>
+    /// <summary>Reports sections that stand twice, and the keys of configurations.</summary>
     public void Check()
     {
         foreach (var section in model.Sections.Where(s => s.Kind.Text == ConfigReader.Kind))
             new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
         foreach (var same in model.Sections.Where(s => s.Kind.Text.Length > 0).GroupBy(s => (s.Kind.Text, s.Label?.Value)))
             foreach (var second in same.Skip(1))
-                context.Report(NameErrors.DuplicateMember(second.Kind, same.First().Kind.Span));
+                context.Report(NameErrors.DuplicateMember(second.Label is { } label ? new Name($"{second.Kind} \"{label.Value}\"", second.Kind.Span) : second.Kind, same.First().Kind.Span));
     }
 
     public ImmutableArray<ImageSettings> Images() => [.. model.Sections.Where(s => s.Kind.Text == ImageKind).Select(Image).OfType<ImageSettings>()];

@@ -63,21 +63,29 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
     private static BoundValue? Member(BoundValue value, string name) =>
         value is InstanceValue { Instance: BlockInstance block } && block.Names.GetValueOrDefault(name) is { } member && (member.IsError || Instances(member).Any()) ? member : null;
 
-    /// <summary>None of the places has the member: it does not exist, or an <c>if</c> leaves it out.</summary>
+    /// <summary>None of the places has the member: it does not exist, or an <c>if</c> leaves it out, or it is no part.</summary>
     private void ReportUnknown(ImmutableArray<Place> places, Name name, SelectorSyntax selector)
     {
         var instances = places.Select(p => (p.Value as InstanceValue)?.Instance).OfType<Instance>().ToList();
         var blocks = instances.OfType<BlockInstance>().ToList();
+        if (blocks.Any(b => b.IsBroken))
+            return;
         if (instances.Count == 0)
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, places.Length == 0 ? "there are no layers" : $"this is {places[0].Value.Describe}", name.Span, null));
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, places.Length == 0 ? "there are no layers" : $"this is {places[0].Value.Describe}", name.Span, Made(selector)));
+        else if (blocks.Select(b => b.Names.GetValueOrDefault(name.Text)).FirstOrDefault(v => v is not null) is { } value)
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"'{name}' is {value.Describe}, no part of the model", name.Span, null));
         else if (blocks.Select(b => Definitions.Find(b.Block.Items, name.Text)).FirstOrDefault(d => d is not null) is { } definition)
-            context.Report(blocks[0].Names.GetValueOrDefault(name.Text) is { } value
-                ? WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"'{name}' is {value.Describe}, no part of the model", name.Span, definition.Span)
-                : NameErrors.LeftOut(name.Text, name.Span, definition.Span));
+            context.Report(NameErrors.LeftOut(name.Text, name.Span, definition.Span));
         else
-            context.Report(NameErrors.UnknownMember($"'{instances[0].BlockName}'", name, [.. blocks.SelectMany(b => b.Names).Where(n => Instances(n.Value).Any()).Select(n => n.Key), .. blocks.Count > 0 ? (string[])[Injected] : []],
-                instances[0].Declared));
+        {
+            IEnumerable<string> members = [.. blocks.SelectMany(b => b.Names).Where(n => Instances(n.Value).Any()).Select(n => n.Key).Distinct()];
+            var error = NameErrors.UnknownMember($"'{instances[0].BlockName}'", name, members, instances[0].Declared);
+            context.Report(blocks.Count > 0 ? error : error with { Help = "a selector ends at a block or a primitive, whose parameters are meant" });
+        }
     }
+
+    /// <summary>Where the part at the selector's root was made: what it is given there decides what there is to select.</summary>
+    private Span? Made(SelectorSyntax selector) => (model.Root.Names.GetValueOrDefault(selector.Root.Text) as InstanceValue)?.Instance.Declared;
 
     private ImmutableArray<Place> Pick(ImmutableArray<Place> places, SelectorStepSyntax step, SelectorSyntax selector)
     {
@@ -89,8 +97,7 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
                 context.Report(WiringErrors.NotAList(place.Value.Describe, step.Span));
                 return [];
             }
-            var declared = (list.Elements.FirstOrDefault() as InstanceValue)?.Instance.Declared;
-            foreach (var i in Indices(step, list.Elements.Length, selector, declared))
+            foreach (var i in Indices(step, list.Elements.Length, selector, Made(selector)))
                 picked.Add(new Place(list.Elements[i], (list.Elements[i] as InstanceValue)?.Instance ?? place.Element));
         }
         return picked.ToImmutable();
@@ -128,18 +135,19 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
             var (from, to) = (At(range.From?.Value ?? 0, count), At(range.To?.Value ?? count, count));
             if (from >= 0 && to <= count && from < to)
                 return [.. Enumerable.Range((int)from, (int)(to - from))];
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, from >= to ? "this range is empty" : $"there are {count}, so the range ends at {count}", expression.Span, declared));
+            context.Report(from >= to ? WiringErrors.SelectorMatchesNothing(selector.Span.Text, "this range is empty", expression.Span, declared)
+                : WiringErrors.SelectorOutside(selector.Span.Text, $"there are {count}, so the longest range is 0..{count}", expression.Span, declared));
             return null;
         }
         var chosen = new List<int>();
         foreach (var element in value is ListValue list ? list.Elements : [value])
         {
             if (element is not ConstantValue { Constant: IntConstant { Size.Value: { } number } })
-                context.Report(HyperparameterErrors.NotCompileTime("int, range or list", element.Describe, expression.Span));
+                context.Report(Evaluator.NotKnown("int, range or list", element, expression.Span));
             else if (At(number, count) is var i && i >= 0 && i < count)
                 chosen.Add((int)i);
             else
-                context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, count == 0 ? "there are none" : $"there are {count}: 0 to {count - 1}, or -1 to {-count} from the end", expression.Span, declared));
+                context.Report(WiringErrors.SelectorOutside(selector.Span.Text, count == 0 ? "there are none" : $"there are {count}: 0 to {count - 1}, or -1 to {-count} from the end", expression.Span, declared));
         }
         if (value is ListValue { Elements.IsEmpty: true })
             context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "this list is empty", expression.Span, declared));
@@ -157,7 +165,7 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
             case ErrorValue:
                 return null;
             case var other:
-                context.Report(HyperparameterErrors.NotCompileTime("int", other.Describe, expression.Span));
+                context.Report(Evaluator.NotKnown("int", other, expression.Span));
                 return null;
         }
     }

@@ -13,6 +13,8 @@ internal readonly record struct Site(string Code, Span Span, string? Rule)
     {
         // A name that is not there is one mistake, whichever reason is found for it.
         "MLLM2013" or "MLLM2016" => new("MLLM2005", diagnostic.Primary.Span, null),
+        // A circle is found from every one of its members.
+        "MLLM2009" => new(diagnostic.Code, default, string.Join(' ', diagnostic.Primary.Text.Split(" -> ").Distinct().Order(StringComparer.Ordinal))),
         "MLLM4001" => new(diagnostic.Code, diagnostic.Primary.Span, diagnostic.Help),
         _ => new(diagnostic.Code, diagnostic.Primary.Span, null),
     };

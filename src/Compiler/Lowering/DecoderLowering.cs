@@ -39,6 +39,8 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         if (model.Find(context, target.Root) is not { } value)
             return null;
         var found = value is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
+        if (found is not null)
+            found.Used = true;
         if (found is { Role: Role.Decoder, Instance: BlockInstance })
             return found;
         if (!value.IsError)
@@ -60,7 +62,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         if (syntax.Target.Steps.Length > 0)
             context.Report(WiringErrors.NotADecoder($"`{syntax.Target.Span.Text}`: a prefix stands before the text", syntax.Target.Span));
         else if (width is { } expected && tokens.Shape[1] != expected)
-            context.Report(WiringErrors.PrefixWidth(tokens.Shape[1].ToString(), expected.ToString(), decoder.Name, pipeline.Last, decoder.Declared));
+            context.Report(WiringErrors.PrefixWidth(tokens.Shape[1].ToString(), expected.ToString(), decoder.Name, pipeline.Last, decoder.Declared).See(pipeline.LastMade, "made here"));
         else
             return injection;
         return null;

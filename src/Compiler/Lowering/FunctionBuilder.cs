@@ -30,10 +30,12 @@ internal sealed class FunctionBuilder(CompileContext context, string ownerPath)
     {
         var infer = new InferContext(function, attributes, [.. operands.Select(o => o?.Type)]);
         var types = op.Infer(infer);
-        foreach (var violation in infer.Violations)
-            context.Report(describe(violation));
+        // One mistake often breaks several rules, so that only the first broken one is said.
         if (infer.Violations.Count > 0)
+        {
+            context.Report(describe(infer.Violations[0]));
             return null;
+        }
         ImmutableArray<Value> results = [.. types.Select(t => new Value(_next++, "", t))];
         _nodes.Add(new OpNode(op, function, attributes, results, operands, path, span));
         return results;

@@ -39,15 +39,21 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
         var instantiator = new Instantiator(context, lowerer);
         foreach (var join in selected)
         {
-            var owner = join.Element ?? join.Instance;
+            var owner = Owner(join);
             if (instantiator.Place(block, Free(StatePath.Join(owner.Path, block.Name), owner), syntax.Block.Span) is not BlockInstance placed)
                 return null;
             if (join == selected[0] && !Fits(placed, syntax.Block.Span, pipeline, decoder, width))
                 return null;
-            model.Woven.Add(new WovenBlock(injection.Index, placed, join.Instance, syntax.Where.Text == "before", syntax.Span));
+            model.Woven.Add(new WovenBlock(injection.Index, placed, join.Instance, syntax.Where.Text == "before", syntax.Span, syntax.Target.Span));
         }
         return injection with { Rule = rule, Joins = [.. selected.Select(s => s.Instance.Path)] };
     }
+
+    /// <summary>
+    /// Below which instance the woven block stands: the layer, where the join is the layer or a member of it; further inside, the block whose function calls the join,
+    /// since a function names only what is below its own instance.
+    /// </summary>
+    private static Instance Owner(Selected join) => join.Element is not { } layer ? join.Instance : join.Instance == layer || join.Instance.Owner == layer ? layer : join.Instance.Owner ?? layer;
 
     /// <summary>The path, numbered where a member or another woven block has it already.</summary>
     private string Free(string path, Instance owner)

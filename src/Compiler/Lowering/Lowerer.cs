@@ -26,10 +26,12 @@ internal sealed class Lowerer(CompileContext context)
     /// <summary>All functions made so far, callees first.</summary>
     public IReadOnlyList<Function> Functions => _functions;
 
-    /// <summary>A block's function; null when its body has errors, which are reported once.</summary>
+    /// <summary>A block's function; null when its body has errors, which are reported once, or the block itself could not be built.</summary>
     /// <param name="use">Where it is called, for diagnostics.</param>
     public Function? Function(BlockInstance instance, string name, Span use)
     {
+        if (instance.IsBroken)
+            return null;
         var title = name == "forward" ? instance.BlockName : $"{instance.BlockName}.{name}";
         return Make((instance.Template.SettingKey, name), title, instance.Functions[name], instance.Path, new Scope(instance.Module, instance), instance.Origin, use);
     }
@@ -68,7 +70,7 @@ internal sealed class Lowerer(CompileContext context)
         var repeated = _running.FindIndex(r => r.Key == key);
         if (repeated >= 0)
         {
-            context.Report(NameErrors.Recursion(title, [.. _running.Skip(repeated).Select(r => r.Title), title], use));
+            context.Report(NameErrors.Recursion(title, "calls", [.. _running.Skip(repeated).Select(r => r.Title), title], use));
             return null;
         }
         Function? function = null;

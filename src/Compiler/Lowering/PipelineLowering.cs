@@ -12,7 +12,8 @@ namespace Mllm.Compiler.Lowering;
 /// <summary>What a pipeline gives for one image.</summary>
 /// <param name="Parts">The names of the model's parts that it passes through.</param>
 /// <param name="Last">The expression of the last stage, for diagnostics.</param>
-internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, Span Last);
+/// <param name="LastMade">Where what the last stage calls was made, if it was.</param>
+internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, Span Last, Span? LastMade);
 
 /// <summary>Lowers <c>encoder |> stage |> stage</c> into the function that encodes one image.</summary>
 /// <param name="frames">Whether pixels carry a leading axis of frames.</param>
@@ -36,16 +37,17 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         var value = source.Value;
         var lead = frames ? 1 : 0;
         var previous = stages[0].Span;
+        var made = (Span?)source.Part.Instance.Declared;
         foreach (var stage in stages.Skip(1))
         {
-            if (Stage(stage, value, ref lead, parts, previous) is not { } next)
+            if (Stage(stage, value, ref lead, parts, previous, out made) is not { } next)
                 return null;
             value = next;
             previous = stage.Span;
         }
         if (lead == 1 && value.Type.Rank == 3)
             value = FlattenFrames(value, expression.Span);
-        return value is null ? null : new MediaPipeline(value, [.. parts], previous);
+        return value is null ? null : new MediaPipeline(value, [.. parts], previous, made);
     }
 
     private static List<ExpressionSyntax> Flatten(ExpressionSyntax expression) =>
@@ -89,11 +91,12 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         return Single(results, expression.Span) is { } result ? (part, result) : null;
     }
 
-    private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, List<string> parts, Span previous)
+    private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, List<string> parts, Span previous, out Span? made)
     {
         var call = stage as CallSyntax;
         var callee = _evaluator.Evaluate(call?.Callee ?? stage, model.Scope);
         var instance = (callee as InstanceValue)?.Instance ?? (callee as MethodValue)?.Instance;
+        made = instance?.Declared;
         if (instance is not null && model.PartOf(instance) is { } part)
             Use(part, parts);
         if (callee.IsError)
@@ -125,16 +128,18 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
                 return null;
             lead = 0;
         }
+        var origin = made;
         var carried = value.Type.WithShape(value.Type.Shape[lead..]).ToString();
         return Single(builder.Call(function, [value], builder.RelativePath(instance?.Path ?? ""), stage.Span,
-            (_, wanted, _) => WiringErrors.StageMismatch(stage.Span.Text, wanted, carried, stage.Span, previous), lead), stage.Span);
+            (_, wanted, _) => WiringErrors.StageMismatch(stage.Span.Text, wanted, carried, stage.Span, previous).See(origin, "made here"), lead), stage.Span);
     }
 
     private Function? Find(BlockInstance block, string name, Span span)
     {
         if (block.Functions.ContainsKey(name))
             return lowerer.Function(block, name, span);
-        context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{name}` and", span));
+        context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{name}` and", span,
+            block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}"));
         return null;
     }
 

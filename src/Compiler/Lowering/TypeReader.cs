@@ -49,7 +49,7 @@ internal sealed class TypeReader(CompileContext context, Lowerer lowerer, Scope 
                 case ErrorValue:
                     return null;
                 case var other:
-                    context.Report(HyperparameterErrors.NotCompileTime("size", other.Describe, size.Span));
+                    context.Report(Evaluator.NotKnown("size", other, size.Span));
                     return null;
             }
         }

@@ -28,7 +28,7 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
     {
         var woven = Weave(forward, decoder.Instance.Path);
         foreach (var lost in blocks.Where(b => !_reached.Contains(b)))
-            context.Report(WiringErrors.JoinNeverRun(lost.Block.BlockName, lost.Target.Path, decoder.Name, lost.Span, lost.Target.Declared));
+            context.Report(WiringErrors.JoinNeverRun(lost.Block.BlockName, lost.Target.Path, decoder.Name, lost.Selector, lost.Target.Declared));
         return woven;
     }
 
@@ -158,7 +158,7 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
     }
 
     private void Report(WovenBlock block, TensorType found, Value input) =>
-        context.Report(WiringErrors.WovenMismatch($"'{block.Block.BlockName}'", $"at {block.Target.Path} the value is {found}, `{input.Name}` is {input.Type}", block.Span)
+        context.Report(WiringErrors.WovenMismatch($"'{block.Block.BlockName}'", $"at {block.Target.Path} the value is {found}, `{input.Name}` is {input.Type}", block.Selector)
             .See(block.Target.Declared, "joined here"));
 
     private Function Body(WovenBlock block) => lowerer.Function(block.Block, "forward", block.Span) ?? throw new InvalidOperationException($"'{block.Block.BlockName}' was checked before it was woven");

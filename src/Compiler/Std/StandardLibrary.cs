@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Mllm.Compiler.Std;
 
@@ -16,4 +17,12 @@ public static class StandardLibrary
         using var stream = Assembly.GetManifestResourceStream(path);
         return stream is null ? null : new StreamReader(stream).ReadToEnd();
     }
+
+    /// <summary>The library file that declares a block, function or model; null when none does.</summary>
+    public static string? FileOf(string declaration) => Declarations.Value.GetValueOrDefault(declaration);
+
+    private static readonly Lazy<Dictionary<string, string>> Declarations = new(() => Names
+        .SelectMany(file => Regex.Matches(Read(file)!, @"^(?:block|fn|model) (\w+)", RegexOptions.Multiline).Select(m => (Name: m.Groups[1].Value, File: file)))
+        .DistinctBy(d => d.Name)
+        .ToDictionary(d => d.Name, d => d.File));
 }

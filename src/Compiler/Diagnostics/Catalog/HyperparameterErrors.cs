@@ -47,14 +47,15 @@ internal static class HyperparameterErrors
     public static Diagnostic OutOfRange(string what, long index, long count, Span span) =>
         Error("MLLM3011", $"index {index} is outside {what} of {count}", span, count == 0 ? "it is empty" : $"0 to {count - 1}, or -1 to {-count} from the end");
 
-    public static Diagnostic NotCompileTime(string expected, string found, Span span) =>
-        Error("MLLM3012", $"{Article(expected)} known when the file is compiled is needed here, not {found}", span);
+    /// <param name="isLate">Whether it is known only when the model runs: a tensor, or a size that the input decides.</param>
+    public static Diagnostic NotCompileTime(string expected, string found, bool isLate, Span span) =>
+        Error("MLLM3012", $"{Article(expected)} is needed here, not {found}", span,
+            help: isLate ? "conditions, loops, indices and settings are decided when the file is compiled" : found == "none" ? "`x != none` asks whether there is a value" : null);
 
     public static Diagnostic DivisionByZero(Span span) => Error("MLLM3013", "division by zero", span);
 
-    /// <param name="what">The parameter's name inside the instance; empty for the instance itself.</param>
-    public static Diagnostic BadParameterShape(string op, string what, string shape, string why, Span span) =>
-        Error("MLLM3014", $"'{op}' cannot have a parameter of shape {shape}", span, $"{(what.Length == 0 ? "it" : $"`{what}`")} would be {shape}", why);
+    /// <param name="what">In words: <c>the `weight` of a 'linear'</c>.</param>
+    public static Diagnostic BadParameterShape(string what, string shape, string why, Span span) => Error("MLLM3014", $"{what} cannot have the shape {shape}", span, help: why);
 
     public static Diagnostic NegativeSize(string size, Span span) => Error("MLLM3014", $"an axis cannot have {size} elements", span);
 }

@@ -7,8 +7,14 @@ namespace Mllm.Compiler.Diagnostics.Catalog;
 /// <summary>MLLM4xxx: tensors, their shapes and the functions over them.</summary>
 internal static class ShapeErrors
 {
-    public static Diagnostic Constraint(string op, int number, string rule, string message, Span span, Span? declared) =>
-        Error("MLLM4001", $"{op}: {message}", span, help: $"constraint {number} of `{op}`: {rule}").See(declared, $"this `{op}` is made here");
+    /// <param name="found">The type of the operand at fault, or nothing.</param>
+    public static Diagnostic Constraint(string op, int number, string rule, string message, Span span, string found, Span? made) =>
+        Error("MLLM4001", $"{op}: {message}", span, found, $"constraint {number} of `{op}`: {rule}").See(made, $"this `{op}` is made here");
+
+    /// <summary>A setting given where an instance is called and not where it is made, or an operand that it does not have.</summary>
+    public static Diagnostic SettingInCall(string op, Name name, bool isSetting, IEnumerable<string> operands, Span made) =>
+        (Error("MLLM4004", $"a call of '{op}' has no operand '{name}'", name.Span, help: isSetting ? $"`{name}` is a setting: give it where the '{op}' is made" : $"it takes {Choices(operands)}"))
+            .See(made, "made here");
 
     /// <param name="detail">Which axis does not fit, and why.</param>
     public static Diagnostic ArgumentMismatch(string callee, string parameter, string expected, string found, string detail, Span span, Span? declared) =>

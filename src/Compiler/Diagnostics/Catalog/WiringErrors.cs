@@ -8,7 +8,10 @@ namespace Mllm.Compiler.Diagnostics.Catalog;
 internal static class WiringErrors
 {
     public static Diagnostic SelectorMatchesNothing(string selector, string why, Span span, Span? declared) =>
-        Error("MLLM5001", $"`{selector}` matches nothing", span, why).See(declared, "selected from here");
+        Error("MLLM5001", $"`{selector}` matches nothing", span, why).See(declared, "selected from this");
+
+    public static Diagnostic SelectorOutside(string selector, string why, Span span, Span? declared) =>
+        Error("MLLM5001", $"`{selector}` goes beyond its list", span, why).See(declared, "selected from this");
 
     public static Diagnostic NotAList(string found, Span span) =>
         Error("MLLM5001", $"`{span.Text}` picks from a list, not from {found}", span, help: "an index stands after a list of layers: `llm.layers[0]`");
@@ -74,14 +77,20 @@ internal static class WiringErrors
             .See(declared, "declared here");
 
     public static Diagnostic NotABlock(string role, string name, string found, Span span) =>
-        Error("MLLM5022", $"the {role} '{name}' is a block, not {found}", span,
-            help: role switch { "encoder" => EncoderFunctions, "decoder" => DecoderFunctions, _ => "declare a block around it, or give it the role of a bridge" });
+        Error("MLLM5022", $"the {role} '{name}' must be a block, not {found}", span, help: role switch
+        {
+            "encoder" => EncoderFunctions,
+            "decoder" => DecoderFunctions,
+            "bridge" => "a bridge is a block or a primitive with its settings: `bridge name = linear(64, 96)`",
+            _ => "declare a block around the list: each part of a model has a name of its own",
+        });
 
     public static Diagnostic NotAComponent(string name, string found, Span span) =>
         Error("MLLM5023", $"'{name}' has no weights: it is {found}", span, help: "a key names a part of the model, or what is in one: `llm`, `llm.layers.*`");
 
+    /// <param name="found">In words: <c>a call of `LLaVA`</c>, <c>the int 3</c>.</param>
     public static Diagnostic WrongVariantModel(string found, string model, Span span) =>
-        Error("MLLM5017", $"a variant sets the parameters of '{model}', not of {found}", span, help: $"write `variant name = {model}(...)`");
+        Error("MLLM5017", $"a variant is a call of '{model}', not {found}", span, help: $"write `variant name = {model}(...)`");
 
     public static Diagnostic NotAJoin(string what, Span span) =>
         Error("MLLM5019", $"a block is woven at layers or members, not at {what}", span, help: "write `into decoder.layers[...] before as block(...)`, or `into decoder as prefix`");
