@@ -25,11 +25,13 @@ public sealed class Compilation
 {
     private readonly SourceModule _module;
     private readonly ImmutableArray<Diagnostic> _loading;
+    private readonly Unreadable _unreadable;
 
     private Compilation(SourceModule module, ImmutableArray<Diagnostic> loading)
     {
         _module = module;
         _loading = loading;
+        _unreadable = new Unreadable(loading, module);
     }
 
     /// <summary>Parses a file and everything it imports.</summary>
@@ -116,7 +118,7 @@ public sealed class Compilation
     private ImmutableArray<Diagnostic> Find(Action<CompileContext> search)
     {
         var bag = new DiagnosticBag();
-        search(new CompileContext(_module.File.Source, bag, _loading.Any(d => d.Severity == Severity.Error)));
+        search(new CompileContext(_module.File.Source, bag, _loading.Any(d => d.Severity == Severity.Error), _unreadable));
         return bag.ToImmutable();
     }
 

@@ -10,7 +10,8 @@ namespace Mllm.Compiler.Binding;
 /// <summary>What one compilation shares: its findings, its budget of work, and what is being built right now.</summary>
 /// <param name="main">The file that the user named: findings about other files point into it.</param>
 /// <param name="isBroken">Whether the file has errors already, so that what looks left out may only be unreadable.</param>
-internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool isBroken = false)
+/// <param name="unreadable">Where it is.</param>
+internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool isBroken = false, Unreadable? unreadable = null)
 {
     /// <summary>Five times what the largest published systems need: 80 layers, or an encoder of a hundred different blocks.</summary>
     private const long WorkLimit = 100_000;
@@ -50,7 +51,7 @@ internal sealed class CompileContext(SourceText main, DiagnosticBag bag, bool is
         if (diagnostic.Code is "MLLM3006" or "MLLM3007" or "MLLM3009" or "MLLM3011" or "MLLM3013" or "MLLM3014")
             ValueErrors++;
         _reports.Add(diagnostic);
-        if (_sites.Add(Site.Of(diagnostic)))
+        if (unreadable?.Hides(diagnostic) != true && _sites.Add(Site.Of(diagnostic)))
             bag.Add(diagnostic);
     }
 

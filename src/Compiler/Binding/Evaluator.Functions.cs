@@ -21,7 +21,7 @@ internal sealed partial class Evaluator
         if (!block.Functions.TryGetValue(function, out var syntax))
         {
             context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{function}` and", calleeSpan,
-                block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}"));
+                block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}").See(block.Block.Name.Span, "declared here"));
             return ErrorValue.Instance;
         }
         return CallFunction(lowerer.Function(block, function, calleeSpan), body.RelativePath(block.Path), block, syntax, operands, calleeSpan, span);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
@@ -15,6 +16,7 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
     private const long MostElements = 1L << 44;
 
     private readonly Evaluator _evaluator = new(context, lowerer);
+    private readonly HashSet<Origin> _bad = [];
 
     /// <summary>The instance, or null when the template could not be built.</summary>
     public Instance? Place(Template template, string path, Span declared)
@@ -111,16 +113,33 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
     /// <summary>Whether every parameter of a primitive could exist: sizes of at least one, and not more elements than can be counted.</summary>
     private bool HasGoodParameters(OpTemplate template, Span declared)
     {
-        foreach (var parameter in template.Op.Parameters(template.Attributes))
+        try
         {
-            var isEmpty = parameter.Shape.Any(d => d.Value is < 1);
-            if (!isEmpty && parameter.Shape.Aggregate((Int128)1, (count, d) => count > MostElements ? count : count * (d.Value ?? 1)) <= MostElements)
-                continue;
-            var owner = $"{("aeiou".Contains(template.Name[0]) ? "an" : "a")} '{template.Name}'";
-            var what = parameter.Name.Length == 0 ? owner : $"the `{parameter.Name}` of {owner}";
-            context.Report(HyperparameterErrors.BadParameterShape(what, TensorType.Float(parameter.Shape).ToString(), isEmpty ? "every size is at least 1" : $"a parameter has at most {MostElements} elements", declared));
+            foreach (var parameter in template.Op.Parameters(template.Attributes))
+                if (BadShape(parameter) is { } why)
+                {
+                    // A wrong size breaks most of what it is given to: the first of them in each block is said.
+                    if (context.Origin is { } origin && (origin.Chain().Any(_bad.Contains) || !_bad.Add(origin)))
+                        return false;
+                    var owner = $"{("aeiou".Contains(template.Name[0]) ? "an" : "a")} '{template.Name}'";
+                    var what = parameter.Name.Length == 0 ? owner : $"the `{parameter.Name}` of {owner}";
+                    context.Report(HyperparameterErrors.BadParameterShape(what, TensorType.Float(parameter.Shape).ToString(), why, declared));
+                    return false;
+                }
+            return true;
+        }
+        catch (OverflowException)
+        {
+            context.Report(HyperparameterErrors.Overflow(declared));
             return false;
         }
-        return true;
+    }
+
+    private static string? BadShape(OpParameter parameter)
+    {
+        if (parameter.Shape.Any(d => d.Value is < 1))
+            return "every size is at least 1";
+        var count = parameter.Shape.Aggregate((Int128)1, (product, d) => product > MostElements ? product : product * (d.Value ?? 1));
+        return count > MostElements ? $"a parameter has at most {MostElements} elements" : null;
     }
 }

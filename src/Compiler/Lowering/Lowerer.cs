@@ -79,7 +79,7 @@ internal sealed class Lowerer(CompileContext context)
         {
             _running.Add((key, title));
             var before = context.Errors;
-            function = new BodyLowering(this, context, syntax, path, scope, title).Run();
+            function = Run(new BodyLowering(this, context, syntax, path, scope, title), syntax);
             if (context.Errors > before)
                 function = null;
             _running.RemoveAt(_running.Count - 1);
@@ -89,5 +89,19 @@ internal sealed class Lowerer(CompileContext context)
             Add(function = function with { Name = Unique(title) });
         _lowered[key] = (function, context.Since(mark));
         return function;
+    }
+
+    private Function? Run(BodyLowering body, FunctionSyntax syntax)
+    {
+        try
+        {
+            return body.Run();
+        }
+        catch (OverflowException)
+        {
+            // Sizes that are computed outside expressions: in the function's types.
+            context.Report(HyperparameterErrors.Overflow(syntax.Name.Span));
+            return null;
+        }
     }
 }

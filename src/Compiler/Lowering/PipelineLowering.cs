@@ -139,7 +139,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         if (block.Functions.ContainsKey(name))
             return lowerer.Function(block, name, span);
         context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{name}` and", span,
-            block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}"));
+            block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}").See(block.Block.Name.Span, "declared here"));
         return null;
     }
 

@@ -86,7 +86,7 @@ internal static class WiringErrors
         });
 
     public static Diagnostic NotAComponent(string name, string found, Span span) =>
-        Error("MLLM5023", $"'{name}' has no weights: it is {found}", span, help: "a key names a part of the model, or what is in one: `llm`, `llm.layers.*`");
+        Error("MLLM5018", $"'{name}' has no weights: it is {found}", span, help: "a key names a part of the model, or what is in one: `llm`, `llm.layers.*`");
 
     /// <param name="found">In words: <c>a call of `LLaVA`</c>, <c>the int 3</c>.</param>
     public static Diagnostic WrongVariantModel(string found, string model, Span span) =>
