@@ -12,6 +12,14 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>The time by the clock and the processor time of all threads, which a busy machine does not lengthen (much).</summary>
+    public static (double Clock, double Processor) Both(Action action)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        var clock = Seconds(action);
+        return (clock, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
+    }
+
     public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 
 TorchLibrary.Load();
 var repeats = args.Length > 1 ? int.Parse(args[1]) : 5;
+var layers = args.Length > 2 ? int.Parse(args[2]) : LlamaShape.Billion.Layers;
 switch (args.FirstOrDefault())
 {
     case "decoder":
-        new DecoderBenchmark(LlamaShape.Billion, ScalarType.BFloat16, prompt: 512, tokens: 16, repeats).Run("LLaMA 1.1B");
+        new DecoderBenchmark(LlamaShape.Billion with { Layers = layers }, ScalarType.BFloat16, prompt: 512, tokens: 16, repeats, new SameAsByHand()).Run("LLaMA 1.1B, LibTorch's products on both sides");
+        new DecoderBenchmark(LlamaShape.Billion with { Layers = layers }, ScalarType.BFloat16, prompt: 512, tokens: 16, repeats).Run("LLaMA 1.1B, own products in the executor");
         break;
     case "overhead":
         new DecoderBenchmark(LlamaShape.Overhead, ScalarType.Float32, prompt: 16, tokens: 200, repeats).Run("next to no numbers");
@@ -25,7 +27,7 @@ switch (args.FirstOrDefault())
         LlavaBenchmark.Run(tokens: 16, repeats);
         break;
     default:
-        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention [REPEATS]");
+        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention [REPEATS] [LAYERS]");
         return 1;
 }
 return 0;

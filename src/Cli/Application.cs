@@ -11,14 +11,17 @@ internal static class Application
     /// <summary>With <c>1</c>, bugs show their trace; with <c>assemblies</c>, the loaded assemblies are listed at the end.</summary>
     public const string DebugVariable = "MLLMC_DEBUG";
 
-    public static string Version => typeof(Application).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
+    public static string Version { get; } =
+        typeof(Application).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
 
     public static int Run(IReadOnlyList<string> words, Terminal terminal, Func<Terminal, CancellationToken, Host>? open = null)
     {
         using var interruption = new Interruption(terminal);
         try
         {
-            return Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token));
+            var code = Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token));
+            terminal.Out.Flush();
+            return code;
         }
         catch (Failure failure)
         {
@@ -28,6 +31,11 @@ internal static class Application
         {
             return ExitCode.Interrupted;
         }
+        catch (IOException exception)
+        {
+            // A full disk, a vanished file: the environment's fault, wherever it shows.
+            return Report(new Failure(exception.Message.TrimEnd('.')), terminal);
+        }
         catch (Exception exception)
         {
             return InternalError.Report(exception, terminal);
@@ -35,8 +43,8 @@ internal static class Application
         finally
         {
             if (Environment.GetEnvironmentVariable(DebugVariable) == "assemblies")
-                terminal.Error.WriteLine(string.Join('\n', AppDomain.CurrentDomain.GetAssemblies().Select(a => $"loaded {a.GetName().Name}").Order(StringComparer.Ordinal)));
-            terminal.Out.Flush();
+                foreach (var name in AppDomain.CurrentDomain.GetAssemblies().Select(a => a.GetName().Name).Order(StringComparer.Ordinal))
+                    terminal.Error.WriteLine($"loaded {name}");
         }
     }
 
@@ -75,7 +83,10 @@ internal static class Application
         if (LooksLikeAFile(words[0]))
             return (new ShowCommand(), words);
         throw words[0].StartsWith('-')
-            ? new Failure($"`mllmc` has no option `{words[0]}`") { Help = Arguments.DidYouMean(words[0], ["--help", "--version", "--run"]) ?? "`mllmc --help` shows its use" }
+            ? new Failure($"`mllmc` has no option `{words[0]}`")
+            {
+                Help = Arguments.DidYouMean(words[0], ["--help", "--version", "--run"]) ?? "`mllmc --help` shows its use",
+            }
             : new Failure($"`{words[0]}` is neither a command nor a .mllm file")
             {
                 Help = Arguments.DidYouMean(words[0], CommandTable.All.Select(c => c.Name)) ?? "`mllmc --help` lists the commands",
@@ -88,9 +99,10 @@ internal static class Application
     private static int Report(Failure failure, Terminal terminal)
     {
         var palette = new Palette(terminal.ErrorStyle.Colour);
-        terminal.Out.Flush();
+        terminal.FlushBeforeError();
         terminal.Error.Write($"{palette.Paint(Style.Error, "error")}{palette.Paint(Style.Strong, $": {failure.Message}")}\n");
-        foreach (var help in new[] { failure.Help, failure.Usage is { } command ? $"usage is {Help.Usage(command)}; `mllmc {command.Name} --help` says more" : null })
+        var usage = failure.Usage is { } command ? $"usage is {Help.Usage(command)}; `mllmc {command.Name} --help` says more" : null;
+        foreach (var help in new[] { failure.Help, usage })
             if (help is not null)
                 terminal.Error.Write($"  {palette.Paint(Style.Frame, "=")} {palette.Paint(Style.Help, "help")}: {help}\n");
         return failure.ExitCode;

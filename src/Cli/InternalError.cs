@@ -16,9 +16,10 @@ internal static class InternalError
         var isTraced = Environment.GetEnvironmentVariable(Application.DebugVariable) == "1";
         var finding = new Diagnostic(Code, Severity.Error, $"internal error: {cause.Message.TrimEnd('.')}", new Label(default, ""))
         {
-            Help = "this is a mistake in mllmc; report it with the command line and the file" + (isTraced ? "" : $", and the trace that {Application.DebugVariable}=1 shows"),
+            Help = "this is a mistake in mllmc; report it with the command line and the file"
+                + (isTraced ? "" : $", and the trace that {Application.DebugVariable}=1 shows"),
         };
-        terminal.Out.Flush();
+        terminal.FlushBeforeError();
         terminal.Error.Write(Renderer.Render([finding], terminal.ErrorStyle));
         if (isTraced)
             terminal.Error.WriteLine(exception);

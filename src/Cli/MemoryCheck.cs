@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mllm.Compiler;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Planning;
 using Mllm.Runtime.Native;
 using static TorchSharp.torch;
 
@@ -9,22 +10,20 @@ namespace Mllm.Cli;
 /// <summary>Refuses a model that does not fit this machine before anything is allocated, and says what would.</summary>
 internal static class MemoryCheck
 {
-    /// <summary>What a run needs beside the weights: activations, the cache, LibTorch itself.</summary>
-    private const double Headroom = 1.1;
-
+    /// <summary>What LibTorch and the process take beside the model's tensors.</summary>
     private const long Fixed = 512L << 20;
 
     /// <exception cref="Failure">The model does not fit.</exception>
-    public static void Require(ModelProgram program, ScalarType dtype, Device device, string path, Compilation compilation)
+    public static void Require(ModelProgram program, ScalarType dtype, Device device, PlanPoint point, long newTokens, string path, Compilation compilation)
     {
         var available = Available(device);
         var width = Width(dtype);
-        var need = Need(program, width);
+        var need = Need(program, point, newTokens, width);
         if (need <= available)
             return;
         var count = program.Graph.Parameters.Sum(p => p.Count.Value!.Value);
-        var fitting = compilation.Variants.Where(v => v != program.Variant && compilation.Compile(new CompileRequest(v)).Value is { } other && Need(other, width) <= available).ToList();
-        var narrower = width > 2 && Need(program, 2) <= available ? "; in bf16 (--dtype bf16) it would" : "";
+        var fitting = compilation.Variants.Where(v => v != program.Variant && compilation.Compile(new CompileRequest(v)).Value is { } other && Need(other, point, newTokens, width) <= available).ToList();
+        var narrower = width > 2 && Need(program, point, newTokens, 2) <= available ? "; in bf16 (--dtype bf16) it would" : "";
         throw new Failure($"'{program.Name}' ({program.Variant}) does not fit: {count.ToString("N0", CultureInfo.InvariantCulture)} parameters in {DtypeChoice.NameOf(dtype)} need {Gigabytes(need)}, {Gigabytes(available)} are free on {device}")
         {
             Help = (fitting.Count > 0 ? $"what fits: {string.Join(", ", fitting.Select(v => $"--variant {v}"))}" : "no variant of this file fits") + narrower + $"; `mllmc plan {path}` shows all numbers",
@@ -32,7 +31,12 @@ internal static class MemoryCheck
         };
     }
 
-    private static long Need(ModelProgram program, int width) => (long)(program.Graph.Parameters.Sum(p => p.Count.Value!.Value) * width * Headroom) + Fixed;
+    /// <summary>Bytes of weights, cache and activations for a prompt of this size; the weights alone where more is not known.</summary>
+    private static long Need(ModelProgram program, PlanPoint point, long newTokens, int width)
+    {
+        var plan = Plan.Of(program);
+        return (plan.RunElements(point, newTokens) ?? plan.Parameters.Count) * width + Fixed;
+    }
 
     private static int Width(ScalarType dtype) => dtype switch { ScalarType.BFloat16 or ScalarType.Float16 => 2, ScalarType.Float64 => 8, _ => 4 };
 

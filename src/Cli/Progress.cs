@@ -62,7 +62,8 @@ internal sealed class Progress : IDisposable
             _isShown = true;
             var share = _done is { } done ? string.Create(CultureInfo.InvariantCulture, $" {done:0%}") : "";
             var line = string.Create(CultureInfo.InvariantCulture, $"{_what}{share}, {_clock.Elapsed.TotalSeconds:0} s");
-            _terminal.Error.Write($"\r\e[K{new Palette(_terminal.ErrorStyle.Colour).Paint(Style.Frame, line[..Math.Min(line.Length, _terminal.ErrorStyle.Width - 1)])}");
+            line = line[..Math.Min(line.Length, _terminal.ErrorStyle.Width - 1)];
+            _terminal.Error.Write($"\r\e[K{new Palette(_terminal.ErrorStyle.Colour).Paint(Style.Frame, line)}");
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Planning;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Generation;
 using Mllm.Runtime.Inputs;
@@ -30,13 +31,15 @@ internal static class RunSession
         if (program.Decoder is null)
             throw new Failure($"'{program.Name}' has no decoder: it generates no text") { Help = "`mllmc plan` and `mllmc verify` work with it" };
         var (device, dtype) = Machine(request);
-        MemoryCheck.Require(program, dtype, device, request.Model.Path, compilation);
         var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights);
         var prompts = new PromptBuilder(program, tokenizer);
         var takesPictures = !program.Injections.IsEmpty;
         ImmutableArray<RgbImage> pictures = takesPictures ? Pictures(request.Images) : request.Images.IsEmpty ? [] : throw new Failure($"'{program.Name}' takes no pictures");
         var text = prompts.Text(request.Prompt, pictures.Length);
         var row = PromptLayout.Of(program, prompts.Media, prompts.Ids(text), takesPictures ? pictures.Length : 0);
+
+        var tokens = request.MaxTokens ?? DefaultTokens;
+        MemoryCheck.Require(program, dtype, device, new PlanPoint(prompts.Ids(text).Length, pictures.Length), tokens, request.Model.Path, compilation);
 
         var clock = Stopwatch.StartNew();
         using var model = Load(program, request, dtype, device, progress, out var weights);
@@ -59,7 +62,7 @@ internal static class RunSession
         }
         try
         {
-            var result = PromptedGeneration.Run(model, [row], pixels, sampler, new GenerationOptions(request.MaxTokens ?? DefaultTokens, [.. prompts.Stop]), t => Write(t.IsStop ? "" : decoder.Next(t.Id)), cancellation);
+            var result = PromptedGeneration.Run(model, [row], pixels, sampler, new GenerationOptions(tokens, [.. prompts.Stop]), t => Write(t.IsStop ? "" : decoder.Next(t.Id)), cancellation);
             Write(decoder.Finish());
             var ids = result.Generation.Rows[0].Ids;
             return new(new RunReport(setup, written.ToString(), ids, result.Generation.Rows[0].Finish.ToString().ToLowerInvariant(), loadSeconds, result.Encode.TotalSeconds,

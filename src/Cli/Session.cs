@@ -3,6 +3,7 @@ using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Planning;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
@@ -83,7 +84,23 @@ internal static class Session
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
 
-        public Stage<IPlan?> Plan(PlanRequest request) => throw NotConnected();
+        public Stage<IPlan?> Plan(PlanRequest request)
+        {
+            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            if (stage.Value is not { } program)
+                return new(null, stage.Diagnostics);
+            if (request.Stage is { } name && program.Stages.All(s => s.Name != name))
+                throw new Failure($"'{program.Name}' has no stage '{name}'") { Help = program.Stages.IsEmpty ? "it has none" : $"its stages: {string.Join(", ", program.Stages.Select(s => s.Name))}" };
+            var standard = new PlanPoint();
+            return new(new ShownPlan(Compiler.Planning.Plan.Of(program), standard with { Text = request.Text ?? standard.Text, Images = request.Images ?? standard.Images }, request.Stage), stage.Diagnostics);
+        }
+
+        private sealed record ShownPlan(Plan Plan, PlanPoint Point, string? Stage) : IPlan
+        {
+            public string ToText(RenderOptions options) => PlanPrinter.ToText(Plan, Point, Stage);
+
+            public string ToJson() => PlanPrinter.ToJson(Plan, Point) + "\n";
+        }
     }
 
     private sealed class RuntimeSession : IRuntime
@@ -101,7 +118,7 @@ internal static class Session
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
-            RunSession.Run(request, SummaryOf, started, token, progress, cancellation);
+            Asked(() => RunSession.Run(request, SummaryOf, started, token, progress, cancellation));
 
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));
@@ -153,5 +170,4 @@ internal static class Session
         _ => $"{injection.Tokens} tokens for each image, attended to at {injection.Joins.Length} layers ({injection.Rule})",
     };
 
-    private static InvalidOperationException NotConnected() => new("this stage is not connected to the command line yet");
 }

@@ -12,6 +12,8 @@ internal static class SourceFolder
     /// <exception cref="Failure">The file cannot be read.</exception>
     public static Compilation Load(string path)
     {
+        if (path.Length == 0)
+            throw new Failure("the name of the file is empty");
         var root = Path.GetDirectoryName(Path.GetFullPath(path)) + Path.DirectorySeparatorChar;
         var shown = path.Replace('\\', '/');
         return Compilation.Load(
@@ -42,6 +44,8 @@ internal static class SourceFolder
     private static string? Near(string path)
     {
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        return Directory.Exists(folder) ? CommandLine.Arguments.DidYouMean(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.mllm").Select(f => Path.GetFileName(f)!)) : null;
+        return Directory.Exists(folder)
+            ? CommandLine.Arguments.DidYouMean(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.mllm").Select(f => Path.GetFileName(f)))
+            : null;
     }
 }

@@ -42,9 +42,28 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
         RenderOptions Style(bool isRedirected) => isRedirected ? RenderOptions.Plain : new RenderOptions(mayColour, Math.Max(40, Columns()));
     }
 
+    /// <summary>Brings out what was written so far, so that an error stands behind it; where that fails, the error is all there is to say.</summary>
+    public void FlushBeforeError()
+    {
+        try
+        {
+            output.Flush();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     public void Dispose()
     {
-        output.Dispose();
+        try
+        {
+            output.Dispose();
+        }
+        catch (IOException)
+        {
+            // Said already, when the command's own flush failed.
+        }
         error.Dispose();
     }
 

@@ -242,6 +242,13 @@ public class CommandTests
         Assert.DoesNotContain("   at ", call.Error);
     }
 
+    [Fact]
+    public void AFullDiskIsNoBug()
+    {
+        var call = Call.With(new FakeCompiler { Bug = new IOException("No space left on device.") }, null, "", "check", "m.mllm");
+        Assert.Equal((2, "error: No space left on device\n"), (call.Code, call.Error));
+    }
+
     private sealed class Plan : IPlan
     {
         public string ToText(RenderOptions options) => "text\n";

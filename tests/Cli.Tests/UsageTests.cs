@@ -51,6 +51,9 @@ public class UsageTests
     }
 
     [Fact]
+    public void AnEmptyNameIsNoFile() => Assert.Equal((2, "error: the name of the file is empty\n"), Call.Of("check", "") is var c ? (c.Code, c.Error) : default);
+
+    [Fact]
     public void WordsAfterTwoDashesAreNoOptions()
     {
         var call = Call.Of("check", "--", "--json");

@@ -83,10 +83,11 @@ internal sealed class Arguments
             throw Wrong($"`{name}` was given twice");
         // A value that begins with two dashes is more likely a forgotten value than meant; with `=` it can be given all the same.
         if (option.Value is not null && inline is null && (i + 1 == words.Count || words[i + 1].StartsWith("--", StringComparison.Ordinal)))
-            throw Wrong($"`{name}` needs a value, {option.Value}", i + 1 < words.Count ? $"a value that begins with dashes is given as `{name}={words[i + 1]}`" : null);
+            throw Wrong($"`{name}` needs a value, {option.Value}",
+                i + 1 < words.Count ? $"a value that begins with dashes is given as `{name}={words[i + 1]}`" : null);
         var value = option.Value is null ? "" : inline ?? words[++i];
         if (option.Choices.Count > 0 && !option.Choices.Contains(value))
-            throw Wrong($"`{name}` takes {Either(option.Choices)}, not `{value}`", DidYouMean(value, option.Choices));
+            throw Wrong($"`{name}` takes {Words.Join(option.Choices, "or")}, not `{value}`", DidYouMean(value, option.Choices));
         if (!_options.TryGetValue(option, out var values))
             _options[option] = values = [];
         values.Add(value);
@@ -102,12 +103,12 @@ internal sealed class Arguments
             throw Wrong($"`{_operands[_command.Operands.Count]}` is one word too many");
     }
 
-    private Failure Unknown(string name) => Wrong($"`mllmc {_command.Name}` has no option `{name}`", DidYouMean(name, _command.Options.Select(o => o.Name)));
+    private Failure Unknown(string name) =>
+        Wrong($"`mllmc {_command.Name}` has no option `{name}`", DidYouMean(name, _command.Options.Select(o => o.Name)));
 
     /// <summary>A question with the near names, or null for none.</summary>
-    public static string? DidYouMean(string name, IEnumerable<string> candidates) =>
-        NearNames.Find(name, candidates) is { IsEmpty: false } near ? $"did you mean {Either([.. near.Select(n => $"`{n}`")])}?" : null;
+    public static string? DidYouMean(string name, IEnumerable<string> candidates) => DidYouMean(NearNames.Find(name, candidates));
 
-    private static string Either(IReadOnlyList<string> words) =>
-        words.Count == 1 ? words[0] : $"{string.Join(", ", words.SkipLast(1))} or {words[^1]}";
+    /// <summary>The same, of names that are known to be near.</summary>
+    public static string? DidYouMean(IReadOnlyList<string> near) => near.Count > 0 ? $"did you mean {Words.Choice(near)}?" : null;
 }

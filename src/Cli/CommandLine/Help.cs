@@ -22,7 +22,7 @@ internal static class Help
         Section(text, "options", style, [("--help", "this text, or with a command, its own"), ("--version", "the version of mllmc")]);
         Section(text, "start with", style,
         [
-            ("mllmc architectures/flamingo.mllm --run", ""), ("mllmc plan architectures/llava.mllm --variant 7B", ""), ("mllmc explain attention", ""),
+            ("mllmc architectures/flamingo.mllm --run", ""), ("mllmc plan architectures/llava.mllm --variant 1.5-7B", ""), ("mllmc explain attention", ""),
         ]);
         text.Append("\nExit status: 0 done, 1 mistakes or mismatches found, 2 wrong usage or environment, 70 a bug in mllmc, 130 interrupted.\n");
         return text.ToString();

@@ -31,7 +31,7 @@ internal sealed class ExplainCommand : CliCommand
         var topic = arguments.Operand;
         output.Write(Explain.Page(topic, style) ?? throw new Failure($"there is no diagnostic code and no primitive `{topic}`")
         {
-            Help = Explain.Near(topic) is { IsEmpty: false } near ? $"did you mean {string.Join(" or ", near.Select(n => $"`{n}`"))}?" : "`mllmc explain` lists them all",
+            Help = Arguments.DidYouMean(Explain.Near(topic)) ?? "`mllmc explain` lists them all",
         });
         return ExitCode.Ok;
     }

@@ -22,7 +22,11 @@ internal sealed class PlanCommand : CliCommand
     public override IReadOnlyList<Option> Options => [ModelOptions.Variant, ModelOptions.Set, Stage, Text, Images, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
-        ["plan architectures/flamingo.mllm --variant 80B", "plan architectures/llava.mllm --text 512 --images 2", "plan architectures/flamingo.mllm --stage pretrain --json"];
+    [
+        "plan architectures/flamingo.mllm --variant 80B",
+        "plan architectures/llava.mllm --text 512 --images 2",
+        "plan architectures/flamingo.mllm --stage pretrain --json",
+    ];
 
     public override int Run(Arguments arguments, Host host)
     {

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Mllm.Cli.CommandLine;
 
 namespace Mllm.Cli.Commands;
@@ -10,7 +7,7 @@ internal sealed class RunCommand : CliCommand
 {
     private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc") { IsRepeatable = true };
     private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text");
-    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint: a .safetensors file, an index, or a folder; the default is seeded random numbers");
+    private static readonly Option Weights = new("--weights", "PATH", "a .safetensors file, an index, or a folder; the default is seeded random numbers");
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
     private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "stop after N tokens");
@@ -35,8 +32,10 @@ internal sealed class RunCommand : CliCommand
 
     public override IReadOnlyList<string> Examples =>
     [
-        "architectures/flamingo.mllm --run", "run architectures/llava.mllm --image cat.jpg --prompt \"What is this?\" --max-tokens 32",
-        "run architectures/llava.mllm --variant 7B --weights ~/models/llava-1.5-7b-hf --device cuda --dtype bf16", "run my.mllm --set depth=4 --temperature 0.7 --top-p 0.9 --seed 1",
+        "architectures/flamingo.mllm --run",
+        "run architectures/llava.mllm --image cat.jpg --prompt \"What is this?\" --max-tokens 32",
+        "run architectures/llava.mllm --variant 1.5-7B --weights ~/models/llava-1.5-7b-hf --device cuda --dtype bf16",
+        "run my.mllm --set depth=4 --temperature 0.7 --top-p 0.9 --seed 1",
     ];
 
     public override int Run(Arguments arguments, Host host)
@@ -48,7 +47,7 @@ internal sealed class RunCommand : CliCommand
         if (!stage.TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         if (isJson)
-            host.Terminal.Out.WriteLine(ToJson(report));
+            host.Terminal.Out.Write(ToJson(report));
         else if (!isQuiet)
             WriteSpeed(report, host.Terminal.Out);
         else
@@ -101,43 +100,34 @@ internal sealed class RunCommand : CliCommand
 
     private static void WriteSpeed(RunReport report, TextWriter output)
     {
-        output.WriteLine($"\n\n{Line("images", null, report.EncodeSeconds)}{Line("prefill", report.PrefillTokens, report.PrefillSeconds)}{Line("decode", report.DecodeTokens, report.DecodeSeconds)}"
-            + $"stopped: {report.StopReason}");
-
-        static string Line(string phase, int? tokens, double seconds) => string.Create(CultureInfo.InvariantCulture,
-            $"{phase,-8}{(tokens is { } n ? $"{n} tokens in " : "")}{seconds:0.000} s{(tokens is > 0 and var m && seconds > 0 ? $" ({m / seconds:0.0} tokens/s)" : "")}\n");
+        output.Write("\n\n");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"images  {report.EncodeSeconds:0.000} s"));
+        output.WriteLine($"prefill {Speed(report.PrefillTokens, report.PrefillSeconds)}");
+        output.WriteLine($"decode  {Speed(report.DecodeTokens, report.DecodeSeconds)}");
+        output.WriteLine($"stopped: {report.StopReason}");
     }
 
-    private static string ToJson(RunReport report)
+    private static string Speed(int tokens, double seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens in {seconds:0.000} s")
+        + (tokens > 0 && seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({tokens / seconds:0.0} tokens/s)") : "");
+
+    private static string ToJson(RunReport report) => JsonText.Object(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("model", report.Setup.Model.Model);
-            json.WriteString("variant", report.Setup.Model.Variant);
-            json.WriteNumber("parameters", report.Setup.Model.Components.Sum(c => c.Parameters));
-            json.WriteString("device", report.Setup.Device);
-            json.WriteString("dtype", report.Setup.Dtype);
-            json.WriteString("weights", report.Setup.Weights);
-            json.WriteStartArray("inputs");
-            foreach (var input in report.Setup.Inputs)
-                json.WriteStringValue(input);
-            json.WriteEndArray();
-            json.WriteString("text", report.Text);
-            json.WriteStartArray("ids");
-            foreach (var id in report.Ids)
-                json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.WriteString("stop_reason", report.StopReason);
-            json.WriteNumber("load_seconds", report.LoadSeconds);
-            json.WriteNumber("encode_seconds", report.EncodeSeconds);
-            json.WriteNumber("prefill_tokens", report.PrefillTokens);
-            json.WriteNumber("prefill_seconds", report.PrefillSeconds);
-            json.WriteNumber("decode_tokens", report.DecodeTokens);
-            json.WriteNumber("decode_seconds", report.DecodeSeconds);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        json.WriteString("model", report.Setup.Model.Model);
+        json.WriteString("variant", report.Setup.Model.Variant);
+        json.WriteNumber("parameters", report.Setup.Model.Components.Sum(c => c.Parameters));
+        json.WriteString("device", report.Setup.Device);
+        json.WriteString("dtype", report.Setup.Dtype);
+        json.WriteString("weights", report.Setup.Weights);
+        json.WriteList("inputs", report.Setup.Inputs, json.WriteStringValue);
+        json.WriteString("text", report.Text);
+        json.WriteList("ids", report.Ids, json.WriteNumberValue);
+        json.WriteString("stop_reason", report.StopReason);
+        json.WriteNumber("load_seconds", report.LoadSeconds);
+        json.WriteNumber("encode_seconds", report.EncodeSeconds);
+        json.WriteNumber("prefill_tokens", report.PrefillTokens);
+        json.WriteNumber("prefill_seconds", report.PrefillSeconds);
+        json.WriteNumber("decode_tokens", report.DecodeTokens);
+        json.WriteNumber("decode_seconds", report.DecodeSeconds);
+    });
 }

@@ -39,7 +39,10 @@ internal sealed class ShowCommand : CliCommand
         var rows = summary.Components.Select(c => (string[])[c.Role, c.Name, c.Block, Count(c.Parameters)])
             .Append(["", "", "total", Count(summary.Components.Sum(c => c.Parameters))]).ToList();
         foreach (var row in rows)
-            terminal.Out.WriteLine($"  {row[0].PadRight(Width(0))}  {row[1].PadRight(Width(1))}  {row[2].PadRight(Width(2))}  {row[3].PadLeft(Width(3))} parameters");
+        {
+            var words = string.Join("  ", row.Take(3).Select((word, column) => word.PadRight(Width(column))));
+            terminal.Out.WriteLine($"  {words}  {row[3].PadLeft(Width(3))} parameters");
+        }
         foreach (var tokens in summary.VisualTokens)
             terminal.Out.WriteLine($"  {tokens}");
         if (summary.Variants.Length > 1)

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Mllm.Cli.CommandLine;
 using Mllm.Runtime.Inputs;
 
@@ -8,7 +5,8 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class TokenizeCommand : CliCommand
 {
-    private static readonly Option Tokenizer = new("--tokenizer", "PATH", "tokenizer.json, tokenizer.model, a folder with one of them, or `bytes`") { IsRequired = true };
+    private static readonly Option Tokenizer =
+        new("--tokenizer", "PATH", "tokenizer.json, tokenizer.model, a folder with one of them, or `bytes`") { IsRequired = true };
     private static readonly Option Special = new("--special", null, "put the tokenizer's own tokens (beginning, end) around each text");
 
     public override string Name => "tokenize";
@@ -24,7 +22,8 @@ internal sealed class TokenizeCommand : CliCommand
 
     public override IReadOnlyList<Option> Options => [Tokenizer, Special, ModelOptions.Json];
 
-    public override IReadOnlyList<string> Examples => ["tokenize --tokenizer tokenizer.json \"a photo of a cat\"", "tokenize --tokenizer llama/ --json < prompts.txt"];
+    public override IReadOnlyList<string> Examples =>
+        ["tokenize --tokenizer tokenizer.json \"a photo of a cat\"", "tokenize --tokenizer llama/ --json < prompts.txt"];
 
     public override int Run(Arguments arguments, Host host)
     {
@@ -37,7 +36,7 @@ internal sealed class TokenizeCommand : CliCommand
         foreach (var text in arguments.Operands.Count > 0 ? [arguments.Operand] : Lines(host))
         {
             var ids = tokenizer.Encode(text, arguments.Has(Special));
-            host.Terminal.Out.WriteLine(arguments.Has(ModelOptions.Json) ? ToJson(text, ids, tokenizer.Decode(ids)) : string.Join(' ', ids));
+            host.Terminal.Out.Write(arguments.Has(ModelOptions.Json) ? ToJson(text, ids, tokenizer.Decode(ids)) : $"{string.Join(' ', ids)}\n");
         }
         return ExitCode.Ok;
     }
@@ -51,20 +50,12 @@ internal sealed class TokenizeCommand : CliCommand
         }
     }
 
-    private static string ToJson(string text, long[] ids, string decoded)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+    private static string ToJson(string text, long[] ids, string decoded) => JsonText.Object(
+        json =>
         {
-            json.WriteStartObject();
             json.WriteString("text", text);
-            json.WriteStartArray("ids");
-            foreach (var id in ids)
-                json.WriteNumberValue(id);
-            json.WriteEndArray();
+            json.WriteList("ids", ids, json.WriteNumberValue);
             json.WriteString("decoded", decoded);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        },
+        isOneLine: true);
 }

@@ -7,7 +7,7 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class VerifyCommand : CliCommand
 {
-    private static readonly Option Golden = new("--golden", "DIR", "model.safetensors, inputs.safetensors, expected.safetensors and config.json") { IsRequired = true };
+    private static readonly Option Golden = new("--golden", "DIR", "model.safetensors, inputs.safetensors, expected.safetensors, config.json") { IsRequired = true };
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is cpu");
 
     public override string Name => "verify";
@@ -30,7 +30,8 @@ internal sealed class VerifyCommand : CliCommand
     {
         if (arguments.Operands.Count == 0 && (arguments.Has(ModelOptions.Variant) || arguments.Has(ModelOptions.Set)))
             throw arguments.Wrong("`--variant` and `--set` need FILE");
-        var request = new VerifyRequest(arguments.Operands.Count == 0 ? null : ModelOptions.Read(arguments), arguments.Text(Golden)!, arguments.Text(Device) ?? "cpu");
+        var model = arguments.Operands.Count == 0 ? null : ModelOptions.Read(arguments);
+        var request = new VerifyRequest(model, arguments.Text(Golden)!, arguments.Text(Device) ?? "cpu");
         if (!Directory.Exists(request.Golden))
             throw new Failure($"there is no folder {request.Golden}");
         VerifyReport? report;
@@ -47,7 +48,10 @@ internal sealed class VerifyCommand : CliCommand
         var rows = report.Rows.Select(r => (string[])[r.Name, Number(r.Difference), Number(r.Tolerance), Verdict(r), r.Remark])
             .Prepend(["tensor", "max abs difference", "tolerance", "verdict", ""]).ToList();
         foreach (var row in rows)
-            text.Append($"  {row[0].PadRight(Width(0))}  {row[1].PadLeft(Width(1))}  {row[2].PadLeft(Width(2))}  {row[3].PadRight(Width(3))}  {row[4]}".TrimEnd()).Append('\n');
+        {
+            var numbers = $"{row[1].PadLeft(Width(1))}  {row[2].PadLeft(Width(2))}";
+            text.Append($"  {row[0].PadRight(Width(0))}  {numbers}  {row[3].PadRight(Width(3))}  {row[4]}".TrimEnd()).Append('\n');
+        }
         var (missed, compared) = (report.Rows.Count(r => !r.Passes), report.Rows.Count(r => r.IsCompared));
         text.Append(missed > 0 ? $"{missed} of {compared} miss" : compared > 0 ? $"all {compared} agree" : "nothing could be compared");
         return text.Append(compared < report.Rows.Length ? $", {report.Rows.Length - compared} not produced\n" : "\n").ToString();
@@ -59,31 +63,22 @@ internal sealed class VerifyCommand : CliCommand
 
     private static string Number(double? value) => value?.ToString("0.00e+00", CultureInfo.InvariantCulture) ?? "-";
 
-    private static string ToJson(VerifyReport report)
+    private static string ToJson(VerifyReport report) => JsonText.Object(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        json.WriteString("setting", report.Setting);
+        json.WriteBoolean("passes", report.Passes);
+        json.WriteList("tensors", report.Rows, row =>
         {
             json.WriteStartObject();
-            json.WriteString("setting", report.Setting);
-            json.WriteBoolean("passes", report.Passes);
-            json.WriteStartArray("tensors");
-            foreach (var row in report.Rows)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", row.Name);
-                WriteNumber(json, "difference", row.Difference);
-                WriteNumber(json, "tolerance", row.Tolerance);
-                json.WriteBoolean("compared", row.IsCompared);
-                json.WriteBoolean("passes", row.Passes);
-                json.WriteString("remark", row.Remark);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            json.WriteString("name", row.Name);
+            WriteNumber(json, "difference", row.Difference);
+            WriteNumber(json, "tolerance", row.Tolerance);
+            json.WriteBoolean("compared", row.IsCompared);
+            json.WriteBoolean("passes", row.Passes);
+            json.WriteString("remark", row.Remark);
             json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
-    }
+        });
+    });
 
     /// <summary>A number, or null where there is none; JSON has no infinities and no NaN, so they are text.</summary>
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Mllm.Cli.CommandLine;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Text;
@@ -27,7 +25,7 @@ internal sealed class WeightsCommand : CliCommand
     public override IReadOnlyList<Option> Options => [From, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
-        ["weights architectures/llava.mllm --variant 7B --from ~/models/llava-1.5-7b-hf", "weights --from model.safetensors"];
+        ["weights architectures/llava.mllm --variant 1.5-7B --from ~/models/llava-1.5-7b-hf", "weights --from model.safetensors"];
 
     public override int Run(Arguments arguments, Host host)
     {
@@ -73,39 +71,34 @@ internal sealed class WeightsCommand : CliCommand
     private static string ToText(CheckpointSource checkpoint)
     {
         var text = new StringBuilder();
-        var rows = checkpoint.Tensors.Values.Select(t => (Name: WeightsError.Shown(t.Name), Dtype: t.Entry.Dtype.ToString(), Shape: TensorEntry.Print(t.Entry.Shape))).ToList();
-        var (name, dtype) = (rows.Select(r => r.Name.Length).DefaultIfEmpty(0).Max(), rows.Select(r => r.Dtype.Length).DefaultIfEmpty(0).Max());
+        var entries = checkpoint.Tensors.Values.Select(t => t.Entry).ToList();
+        var rows = entries.Select(e => (Name: WeightsError.Shown(e.Name), Dtype: e.Dtype.ToString(), Shape: TensorEntry.Print(e.Shape))).ToList();
+        var name = rows.Select(r => r.Name.Length).DefaultIfEmpty(0).Max();
+        var dtype = rows.Select(r => r.Dtype.Length).DefaultIfEmpty(0).Max();
         foreach (var row in rows)
             text.Append($"{row.Name.PadRight(name)}  {row.Dtype.PadRight(dtype)}  {row.Shape}\n");
-        return text.Append(CultureInfo.InvariantCulture,
-            $"{rows.Count:N0} tensor{(rows.Count == 1 ? "" : "s")}, {checkpoint.Tensors.Values.Sum(t => t.Entry.Elements):N0} elements, {checkpoint.TensorBytes:N0} bytes, {checkpoint.Files.Length} file{(checkpoint.Files.Length == 1 ? "" : "s")}\n").ToString();
+        var totals = new[]
+        {
+            Count(rows.Count, "tensor"), Count(entries.Sum(e => e.Elements), "element"), Count(checkpoint.TensorBytes, "byte"), Count(checkpoint.Files.Length, "file"),
+        };
+        return text.AppendJoin(", ", totals).Append('\n').ToString();
     }
 
-    private static string ToJson(CheckpointSource checkpoint)
+    private static string Count(long number, string noun) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {noun}{(number == 1 ? "" : "s")}");
+
+    private static string ToJson(CheckpointSource checkpoint) => JsonText.Object(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        json.WriteString("path", checkpoint.Path);
+        json.WriteNumber("files", checkpoint.Files.Length);
+        json.WriteNumber("bytes", checkpoint.TensorBytes);
+        json.WriteList("tensors", checkpoint.Tensors.Values, tensor =>
         {
             json.WriteStartObject();
-            json.WriteString("path", checkpoint.Path);
-            json.WriteNumber("files", checkpoint.Files.Length);
-            json.WriteNumber("bytes", checkpoint.TensorBytes);
-            json.WriteStartArray("tensors");
-            foreach (var tensor in checkpoint.Tensors.Values)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", tensor.Name);
-                json.WriteString("dtype", tensor.Entry.Dtype.ToString());
-                json.WriteStartArray("shape");
-                foreach (var size in tensor.Entry.Shape)
-                    json.WriteNumberValue(size);
-                json.WriteEndArray();
-                json.WriteString("file", tensor.File.Path);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            json.WriteString("name", tensor.Name);
+            json.WriteString("dtype", tensor.Entry.Dtype.ToString());
+            json.WriteList("shape", tensor.Entry.Shape, json.WriteNumberValue);
+            json.WriteString("file", tensor.File.Path);
             json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
-    }
+        });
+    });
 }

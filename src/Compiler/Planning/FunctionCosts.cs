@@ -38,7 +38,8 @@ internal sealed class FunctionCosts(Graph graph, bool decoding)
         foreach (var value in f.Nodes.Where(n => n is not OpNode { Op.IsModule: true, Operands: [] }).SelectMany(n => n.Results).Where(r => r.Time == BindingTime.Constant && IsUsedInRuns(f, r)))
             total += value.Type.Count;
         foreach (var call in f.Nodes.OfType<CallNode>())
-            total += Called(call, ConstantElements(call.Callee));
+            // What is constant is the same for each element of the leading axes.
+            total += Called(call, ConstantElements(call.Callee), forEach: false);
         return _constants[function] = total;
     }
 
@@ -63,12 +64,12 @@ internal sealed class FunctionCosts(Graph graph, bool decoding)
         return known[name] = total;
     }
 
-    /// <summary>A callee's cost in the caller's sizes, for each element of the leading axes.</summary>
-    private Dim Called(CallNode call, Dim cost)
+    /// <summary>A callee's cost in the caller's sizes, for each element of the leading axes or once.</summary>
+    private Dim Called(CallNode call, Dim cost, bool forEach = true)
     {
         var lead = call.Operands.IsEmpty ? [] : call.Operands[0]!.Type.Shape[..call.Lift];
         var sizes = Unifier.Unify([.. _functions[call.Callee].Inputs.Select(i => i.Type)], [.. call.Operands.Select(o => o!.Type.WithShape(o.Type.Shape[call.Lift..]))]).Sizes;
-        return lead.Aggregate(cost.Substitute(sizes), (product, size) => product * size);
+        return (forEach ? lead : []).Aggregate(cost.Substitute(sizes), (product, size) => product * size);
     }
 
     private Dim OperationsOf(OpNode node) => node.Op.Cost(new CostContext(node.Function, node.Attributes,

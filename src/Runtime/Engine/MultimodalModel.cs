@@ -27,6 +27,30 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
     /// <summary>A named output of the encoders, for each picture.</summary>
     public Tensor Output(Output output, IReadOnlyDictionary<string, Tensor> pixels, RunContext? context = null) => Executor.Run(output.Entry, PixelInputs(output.Entry, pixels), context)[0];
 
+    /// <summary>Encodes the pictures of a batch, and makes what the language model keeps of them for a whole generation.</summary>
+    /// <param name="pixels">As for <see cref="Encode"/>, the pictures of all rows one after another; null when there are none.</param>
+    /// <returns>Null where there is nothing that the language model could take.</returns>
+    /// <exception cref="InputException">There are more or fewer pictures than the rows have.</exception>
+    public MediaState? Media(ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context)
+    {
+        if (program.Injections.IsEmpty)
+            return null;
+        var counts = rows.Select(r => r.Images).ToArray();
+        var (expected, given) = (counts.Sum(), pixels?.Values.Select(p => p.size(0)).ToArray() ?? [0]);
+        if (given.Any(g => g != expected))
+            throw new InputException($"the prompts have {expected} picture{(expected == 1 ? "" : "s")}, {given.First(g => g != expected)} were given");
+        if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
+            return null;
+        // Woven blocks run without pictures too: they are given one that no row has.
+        var encoded = expected == 0 ? null : Encode(pixels!, context);
+        ImmutableArray<Tensor> media = encoded is null
+            ? [.. program.Injections.Select(i => zeros([rows.Length, 1, PromptLayout.TokensOf(i), i.Width.Value!.Value], weights.Dtype, Device))]
+            : [.. encoded.Select(e => ByRows(e, counts))];
+        foreach (var tensor in encoded ?? [])
+            tensor.Dispose();
+        return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context);
+    }
+
     /// <summary>What the language model keeps of the pictures for a whole generation: media as given, and keys and values of cross-attention.</summary>
     /// <param name="media">For each injection [rows, pictures, tokens, width], zero where a row has fewer pictures.</param>
     public MediaState Media(ImmutableArray<Tensor> media, Tensor imageCount, RunContext context)
@@ -103,7 +127,7 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
 
     private Tensor Language(RunContext context, Tensor ids, Tensor positions, Tensor imageIndex, Tensor[]? slots, MediaState? media)
     {
-        var entry = slots is not null && media is not null || program.Injections.IsEmpty ? "prefill" : "step";
+        var entry = slots is not null && (media is not null || program.Injections.IsEmpty) ? "prefill" : "step";
         var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
         var inputs = function.Inputs.Select(i => i.Name switch
         {

@@ -30,7 +30,7 @@ public static class PromptedGeneration
         using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
         var context = new RunContext { Cache = cache };
         var clock = Stopwatch.StartNew();
-        using var media = Media(model, rows, pixels, context);
+        using var media = model.Media(rows, pixels, context);
         var encoded = clock.Elapsed;
         try
         {
@@ -42,18 +42,6 @@ public static class PromptedGeneration
         {
             context.KeyMask?.Dispose();
         }
-    }
-
-    private static MediaState? Media(MultimodalModel model, ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context)
-    {
-        if (pixels is null || model.Program.Injections.IsEmpty)
-            return null;
-        var counts = rows.Select(r => r.Images).ToArray();
-        var encoded = model.Encode(pixels, context);
-        ImmutableArray<Tensor> media = [.. encoded.Select(e => MultimodalModel.ByRows(e, counts))];
-        foreach (var tensor in encoded)
-            tensor.Dispose();
-        return model.Media(media, tensor(counts.Select(c => (long)c).ToArray(), device: model.Device), context);
     }
 
     private static Tensor Prefill(MultimodalModel model, BatchLayout layout, MediaState? media, RunContext context)

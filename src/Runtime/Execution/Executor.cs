@@ -44,7 +44,7 @@ public sealed class Executor
         var program = _programs.GetOrAdd((entry, context.Observer is not null), Link);
         using var mode = context.Gradients ? enable_grad() : no_grad();
         var converted = new List<Tensor>();
-        var registers = program.Prepare(withConstants: !context.Gradients);
+        var registers = program.Prepare(withConstants: !context.Gradients, _guarded);
         var past = context.Cache?.Length ?? 0;
         ProgramRun? run = null;
         try

@@ -52,7 +52,7 @@ internal sealed class LinkedProgram
 
     /// <summary>Registers for a run, with the constants in them unless the run is to compute them itself.</summary>
     /// <exception cref="InvalidOperationException">A parameter holds no values yet.</exception>
-    public Tensor?[] Prepare(bool withConstants)
+    public Tensor?[] Prepare(bool withConstants, bool guarded)
     {
         var registers = new Tensor?[_registers.Count];
         lock (_refreshing)
@@ -62,7 +62,7 @@ internal sealed class LinkedProgram
                 return registers;
             if (_constantsAt != Model.Parameters.Version)
             {
-                _keptValues = ComputeConstants();
+                _keptValues = ComputeConstants(guarded);
                 _constantsAt = Model.Parameters.Version;
             }
             for (var i = 0; i < _kept.Length; i++)
@@ -90,14 +90,14 @@ internal sealed class LinkedProgram
         _parametersAt = Model.Parameters.Version;
     }
 
-    private Tensor[] ComputeConstants()
+    private Tensor[] ComputeConstants(bool guarded)
     {
         var pool = Model.Constants;
         using var unrecorded = no_grad();
         var run = new ProgramRun(this, new Tensor?[_registers.Count], [], new RunContext());
         var names = _constants.ToDictionary(i => i.Result, i => i.Constant!);
         if (!_kept.All(r => pool.Find(names[r]) is not null))
-            run.Execute(_constants);
+            run.Execute(_constants, guarded);
         Tensor[] values = Array.ConvertAll(_kept, r => run.Registers[r] is { } fresh ? pool.Keep(names[r], fresh) : pool.Find(names[r])!);
         run.End();
         return values;

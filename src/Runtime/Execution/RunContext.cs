@@ -22,7 +22,7 @@ public sealed class RunContext
     /// <summary>Whether runs record what gradients need. Nothing is then kept between runs that depends on parameters.</summary>
     public bool Gradients { get; init; }
 
-    /// <summary>Called with the results of every call and of every operation that owns parameters.</summary>
+    /// <summary>Called with the first operand and the results of every call, and with the results of every operation that owns parameters.</summary>
     public Action<Observation>? Observer { get; init; }
 
     /// <summary>How often each entry ran.</summary>

@@ -94,7 +94,7 @@ public sealed class AttentionKernel : IKernel
             {
                 using var hidden = mask.dtype == ScalarType.Bool ? mask.logical_not() : mask.isneginf();
                 using var blind = hidden.all(-1, keepdim: true);
-                return result.masked_fill(blind, 0);
+                return result.masked_fill(blind, Numbers.Zero);
             }
         }
 

@@ -14,10 +14,11 @@ internal sealed class AttentionMask
     private readonly long _heads, _width;
     private readonly bool _causal, _alibi, _hasMask, _hasBias, _hasRelative;
     private readonly string _added;
+    private readonly Scalar _scale;
 
     public AttentionMask(KernelSite site, long heads, long width)
     {
-        (_site, _heads, _width) = (site, heads, width);
+        (_site, _heads, _width, _scale) = (site, heads, width, 1 / Math.Sqrt(width));
         (_causal, _alibi) = (site.Attributes.Bool("causal"), site.Attributes.Bool("alibi"));
         (_hasMask, _hasBias, _hasRelative) = (site.Has(AttentionOp.Mask), site.Has(AttentionOp.Bias), site.Has(AttentionOp.Relative));
         _added = $"attention biases {heads} {_causal} {_alibi} {site.SeesText}";
@@ -42,7 +43,7 @@ internal sealed class AttentionMask
             return new Built(Once(c).alias(), false);
         using var relative = Relative(c, q, padding, n, m);
         using var typed = relative.to(dtype);
-        using var others = _hasBias || _alibi ? typed.add(Once(c)) : null;
+        using var others = _hasBias || _alibi ? typed.add(Once(c), Numbers.One) : null;
         return new Built(others is not null || isFree ? (others ?? typed).alias() : Hide(typed, Visible(c, padding, n, m)), false);
 
         Tensor Once(KernelContext c) => c.Once(new MemoKey(_added, Identity(c, _hasMask, AttentionOp.Mask), Identity(c, _hasBias, AttentionOp.Bias), m, n), () =>
@@ -85,7 +86,7 @@ internal sealed class AttentionMask
             throw new InvalidOperationException($"the attention's bias has {bias.size(-1)} keys, with the cache there are {m}");
         using var typed = bias.to(dtype);
         using var shaped = _site.HasRows(AttentionOp.Bias) ? typed.alias() : typed.unsqueeze(0);
-        return alibi is null ? shaped.alias() : shaped.add(alibi);
+        return alibi is null ? shaped.alias() : shaped.add(alibi, Numbers.One);
     }
 
     /// <summary>Linear biases (Press et al., 2022): slope · (key position - query position), [rows or 1, heads, n, m].</summary>
@@ -104,17 +105,19 @@ internal sealed class AttentionMask
     /// </summary>
     private Tensor Relative(KernelContext c, Tensor q, Tensor? padding, long n, long m)
     {
-        var table = c[AttentionOp.Relative];
-        var span = table.size(-2);
+        // No key is further away than there are keys: what lies behind in the table is not multiplied.
+        var span = Math.Min(c[AttentionOp.Relative].size(-2), m);
+        using var table = c[AttentionOp.Relative].narrow(-2, 0, span);
+        using Scalar end = span - 1;
         using var split = table.reshape([.. table.shape[..^1], _heads, _width]);
         using var products = _site.HasRows(AttentionOp.Relative) ? einsum("bhnd,bshd->bhns", q, split) : einsum("bhnd,shd->bhns", q, split);
-        using var scaled = products.mul(1 / Math.Sqrt(_width));
+        using var scaled = products.mul(_scale);
         var distance = Distance(c, padding, n, m);
-        using var row = distance.clamp(0, span - 1);
+        using var row = distance.clamp(Numbers.Zero, end);
         using var index = row.expand(q.size(0), _heads, n, m);
         using var taken = scaled.gather(3, index);
         using var outside = distance.ne(row);
-        return taken.masked_fill(outside, 0);
+        return taken.masked_fill(outside, Numbers.Zero);
     }
 
     /// <summary>
@@ -123,7 +126,7 @@ internal sealed class AttentionMask
     private static Tensor Distance(KernelContext c, Tensor? padding, long n, long m) =>
         c.Once(new MemoKey($"attention distance {padding is not null}", M: m, N: n), () =>
         {
-            using var positions = padding is null ? arange(m, ScalarType.Int64, c.Device) : padding.cumsum(1);
+            using var positions = padding is null ? Numbers.Range(0, m, 1, ScalarType.Int64, c.Device) : padding.cumsum(1);
             using var last = positions.narrow(-1, m - n, n);
             using var queries = last.view(-1, 1, n, 1);
             using var keys = positions.view(-1, 1, 1, m);
@@ -150,7 +153,7 @@ internal sealed class AttentionMask
     private static Tensor Hide(Tensor biases, Tensor visible)
     {
         using var hidden = visible.logical_not();
-        return biases.masked_fill(hidden, double.NegativeInfinity);
+        return biases.masked_fill(hidden, Numbers.MinusInfinity);
     }
 
     private static Tensor Both(Tensor? first, Tensor second)

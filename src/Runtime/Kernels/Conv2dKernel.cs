@@ -7,6 +7,8 @@ namespace Mllm.Runtime.Kernels;
 /// <summary>A convolution with square kernels, whose weights may be standardised: once for each state of the parameters, not for each call.</summary>
 public sealed class Conv2dKernel : IKernel
 {
+    private static readonly Scalar LeastVariance = 1e-4;
+
     public string Name => "conv2d";
 
     public BoundKernel Bind(KernelSite site)
@@ -43,9 +45,9 @@ public sealed class Conv2dKernel : IKernel
         using var flat = wide.view(outputs, fanIn);
         using var mean = flat.mean([1], keepdim: true);
         using var centred = flat.sub(mean);
-        using var squares = centred.square();
+        using var squares = centred.pow(Numbers.Two);
         using var deviation = squares.sum(1, keepdim: true);
-        using var floored = deviation.clamp_min(1e-4);
+        using var floored = deviation.clamp_min(LeastVariance);
         using var inverse = floored.rsqrt();
         using var typed = gain.to(wide.dtype);
         using var column = typed.view(outputs, 1);

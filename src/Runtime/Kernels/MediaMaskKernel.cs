@@ -13,7 +13,7 @@ public sealed class MediaMaskKernel : IKernel
         return c =>
         {
             var (latest, count) = (c[0], c[1]);
-            using var all = arange(1, c.Size(images) + 1, ScalarType.Int64, latest.device);
+            using var all = Numbers.Range(1, c.Size(images) + 1, 1, ScalarType.Int64, latest.device);
             using var image = all.repeat_interleave(c.Size(tokens));
             using var position = latest.unsqueeze(-1);
             using var total = count.unsqueeze(-1);

@@ -33,9 +33,9 @@ public sealed class RmsNormKernel : IKernel
 
     private static Tensor Normed(Tensor x, Scalar eps)
     {
-        using var squares = x.square();
+        using var squares = x.pow(Numbers.Two);
         using var mean = squares.mean(Last, keepdim: true);
-        using var scale = mean.add_(eps).rsqrt();
+        using var scale = mean.add_(eps, Numbers.One).rsqrt();
         return x.mul(scale);
     }
 }

@@ -46,10 +46,8 @@ public sealed class RopeKernel : IKernel
     private static Tensor Turn(Tensor x, Tensor cos, Tensor sin, bool interleaved)
     {
         using var partner = interleaved ? Swap(x) : x.roll(x.size(-1) / 2, -1);
-        return x.mul(cos).addcmul_(partner, sin, One);
+        return x.mul(cos).addcmul_(partner, sin, Numbers.One);
     }
-
-    private static readonly Scalar One = 1;
 
     private static Tensor Swap(Tensor x)
     {
@@ -61,9 +59,10 @@ public sealed class RopeKernel : IKernel
     /// <summary>Cosines or signed sines for every element that is turned: [..., n, 1, rotary], ready to stand beside [..., n, heads, rotary].</summary>
     private static Tensor Table(Tensor positions, double theta, long turned, bool interleaved, ScalarType dtype, bool isSine)
     {
-        using var even = arange(0, turned, 2, ScalarType.Float32, positions.device);
-        using var exponent = even.div(turned);
-        using var @base = full(1, theta, ScalarType.Float32, positions.device);
+        using var even = Numbers.Range(0, turned, 2, ScalarType.Float32, positions.device);
+        using Scalar elements = turned, origin = theta;
+        using var exponent = even.div(elements);
+        using var @base = full(1, origin, ScalarType.Float32, positions.device);
         using var power = @base.pow(exponent);
         using var frequency = power.reciprocal();
         using var real = positions.to(ScalarType.Float32);

@@ -26,8 +26,8 @@ public sealed class SpliceKernel : IKernel
     private static Tensor Splice(Tensor text, Tensor tokens, Tensor slots)
     {
         using var column = slots.unsqueeze(-1);
-        using var isMedia = column.ge(0);
-        using var index = column.clamp_min(0);
+        using var isMedia = column.ge(Numbers.Zero);
+        using var index = column.clamp_min(Numbers.Zero);
         using var wide = index.expand(-1, -1, text.size(2));
         using var taken = tokens.gather(1, wide);
         return where(isMedia, taken, text);

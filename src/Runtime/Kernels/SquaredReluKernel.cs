@@ -11,6 +11,6 @@ public sealed class SquaredReluKernel : ElementwiseKernel
     protected override Tensor Apply(Tensor x)
     {
         using var positive = nn.functional.relu(x);
-        return positive.square();
+        return positive.pow(Numbers.Two);
     }
 }

@@ -15,6 +15,6 @@ public sealed class SubKernel : BinaryKernel
     protected override Tensor ApplyReversed(Tensor x, Scalar number)
     {
         using var negative = x.neg();
-        return negative.add(number);
+        return negative.add(number, Numbers.One);
     }
 }

@@ -33,7 +33,8 @@ internal static class Initialisation
     {
         if (initializer.Kind == InitializerKind.Constant)
         {
-            value.fill_(initializer.Value);
+            using Scalar constant = initializer.Value;
+            value.fill_(constant);
             return;
         }
         using var flat = value.view(-1);

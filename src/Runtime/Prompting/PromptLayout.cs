@@ -58,20 +58,26 @@ public static class PromptLayout
                 seen = image + 1;
                 Media(injection, image);
             }
-        if (!prefixes.Any(p => p.Placeholder is null))
+        // Where the text says which picture comes when, that counts; else all have been seen before the text.
+        if (Count(program, tokens, ids) > 0)
             seen = 0;
+        var met = new Dictionary<long, int>();
         foreach (var id in ids)
         {
-            var replacing = prefixes.Where(p => p.Placeholder is not null && tokens.Ids[p.Index] == id).ToList();
-            if (replacing.Count > 0 || program.Injections.Any(i => i.Form == InjectionForm.Woven && tokens.Ids[i.Index] == id))
-                seen++;
+            var marked = program.Injections.Where(i => tokens.Ids[i.Index] == id).ToList();
+            if (marked.Count > 0)
+                seen = Math.Max(seen, met[id] = met.GetValueOrDefault(id) + 1);
+            var replacing = marked.Where(i => i.Form == InjectionForm.Prefix).ToList();
             if (replacing.Count == 0)
                 Text(id);
             foreach (var injection in replacing)
-                Media(injection, seen - 1);
+                Media(injection, met[id] - 1);
         }
-        if (prefixes.Any(p => p.Placeholder is not null) && seen != count)
-            throw new InputException($"the prompt has {seen} placeholder{(seen == 1 ? "" : "s")} for {count} picture{(count == 1 ? "" : "s")}");
+        foreach (var injection in program.Injections)
+            if (tokens.Ids[injection.Index] is { } mark && met.GetValueOrDefault(mark) is var marks
+                // A prefix takes its pictures' places; in woven media pictures may be left that no text sees.
+                && (injection.Form == InjectionForm.Prefix ? marks != count : marks > count))
+                throw new InputException($"the prompt has {marks} placeholder{(marks == 1 ? "" : "s")} for {count} picture{(count == 1 ? "" : "s")}");
         return new RowLayout([.. outIds], [.. index], [.. slots.Select(s => s.ToArray())], count);
     }
 
@@ -79,12 +85,12 @@ public static class PromptLayout
     public static int TokensOf(Injection injection) =>
         checked((int)(injection.Tokens.Value ?? throw new InputException($"the number of tokens per picture ({injection.Tokens}) depends on the frames; it must be fixed to lay out a prompt")));
 
+    /// <summary>How many pictures the text marks.</summary>
     private static int Count(ModelProgram program, MediaTokens tokens, ReadOnlySpan<long> ids)
     {
-        var marks = program.Injections.Select(i => tokens.Ids[i.Index]).OfType<long>().ToHashSet();
-        var count = 0;
-        foreach (var id in ids)
-            count += marks.Contains(id) ? 1 : 0;
-        return count;
+        var most = 0;
+        foreach (var mark in program.Injections.Select(i => tokens.Ids[i.Index]).OfType<long>())
+            most = Math.Max(most, ids.Count(mark));
+        return most;
     }
 }

@@ -31,10 +31,10 @@ public sealed record Comparison(string Name, string Shape, double Difference, do
         if (!reference.is_floating_point())
         {
             var same = f.to(ScalarType.Int64).reshape(-1).eq(r.to(ScalarType.Int64).reshape(-1)).all();
-            return new Comparison(name, shape, same.ToBoolean() ? 0 : 1, 0, null);
+            return new Comparison(name, shape, same.item<bool>() ? 0 : 1, 0, null);
         }
-        var difference = (f.to(ScalarType.Float64).reshape(-1) - r.reshape(-1)).abs().max().ToDouble();
-        var deviation = reference.numel() == 1 ? reference.abs().ToDouble() : reference.std(unbiased: false).ToDouble();
+        var difference = (f.to(ScalarType.Float64).reshape(-1) - r.reshape(-1)).abs().max().item<double>();
+        var deviation = reference.numel() == 1 ? reference.abs().item<double>() : reference.std(unbiased: false).item<double>();
         return new Comparison(name, shape, difference, Relative * deviation, double.IsNaN(difference) ? "it has NaN" : null);
     }
 }

@@ -5,6 +5,9 @@ namespace Mllm.Runtime.Weights;
 /// <summary>How the element types of files and of the tensor library correspond.</summary>
 public static class TorchDtypes
 {
+    // Kept, because TorchSharp does not keep a temporary one alive while LibTorch reads it.
+    private static readonly Scalar Zero = 0;
+
     /// <summary>
     /// The type in which a tensor of a file is read where no other is asked for: the same, or a wider one that holds every value.
     /// </summary>
@@ -67,11 +70,11 @@ public static class TorchDtypes
                 return raw.to(torch.ScalarType.Int32).bitwise_and(torch.tensor(0xFFFF));
             case WeightDtype.U32:
                 return raw.to(torch.ScalarType.Int64).bitwise_and(torch.tensor(0xFFFF_FFFFL));
-            case WeightDtype.U64 when raw.lt(0).any().item<bool>():
+            case WeightDtype.U64 when raw.lt(Zero).any().item<bool>():
                 throw new InvalidDataException("an unsigned 64-bit number of 2^63 or more does not fit a tensor");
             case WeightDtype.BOOL:
                 // Any byte may stand in a file; in memory a truth value must be 0 or 1.
-                return raw.ne(0);
+                return raw.ne(Zero);
             default:
                 return raw;
         }

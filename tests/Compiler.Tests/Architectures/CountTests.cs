@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Mllm.Compiler.Ir;
-using Mllm.Compiler.Model;
+using Mllm.Compiler.Planning;
 using Xunit;
 
 namespace Mllm.Compiler.Tests.Architectures;
@@ -38,26 +37,25 @@ public partial class CountTests
     {
         foreach (var (path, variant) in ShippedFiles.Settings)
         {
-            var program = ShippedFiles.Program(path, variant);
-            Assert.True(Count(program, "total") == program.Components.Sum(c => Count(program, c.Name)), $"{path} {variant}");
+            var (program, plan) = (ShippedFiles.Program(path, variant), Plan.Of(ShippedFiles.Program(path, variant)));
+            var sum = program.Graph.Parameters.Sum(p => p.Count.Value!.Value);
+            Assert.True(plan.Parameters.Count == sum && plan.Components.Sum(c => c.Parameters.Count) == sum, $"{path} {variant}");
         }
     }
 
     private static void Compare(string path, string variant, string counts)
     {
-        var program = ShippedFiles.Program(path, variant);
+        var plan = Plan.Of(ShippedFiles.Program(path, variant));
         foreach (var (what, number) in counts.Split("; ").Select(c => c.Split(": ")).Select(c => (c[0], c[1])))
-            Assert.True(Count(program, what).ToString("N0", CultureInfo.InvariantCulture) == number, $"{what}: {Count(program, what):N0}, expected {number}");
+            Assert.True(Count(plan, what).ToString("N0", CultureInfo.InvariantCulture) == number, $"{what}: {Count(plan, what):N0}, expected {number}");
     }
 
-    private static long Count(ModelProgram program, string what)
+    private static long Count(Plan plan, string what) => what switch
     {
-        bool Counts(Parameter parameter) => what == "total" || parameter.Component == what;
-        if (!what.StartsWith("stage ", StringComparison.Ordinal))
-            return program.Graph.Parameters.Where(Counts).Sum(p => p.Count.Value!.Value);
-        var trained = program.Stages.Single(s => s.Name == what["stage ".Length..]).Trained.ToHashSet(StringComparer.Ordinal);
-        return program.Graph.Parameters.Where(p => trained.Contains(p.Path)).Sum(p => p.Count.Value!.Value);
-    }
+        "total" => plan.Parameters.Count,
+        _ when what.StartsWith("stage ", StringComparison.Ordinal) => plan.Stages.Single(s => s.Name == what["stage ".Length..]).Trained.Count,
+        _ => plan.Components.Single(c => c.Name == what).Parameters.Count,
+    };
 
     /// <summary>One case for each variant, all its counts in it.</summary>
     private static TheoryData<string, string, string> Data(IEnumerable<(string Path, string Variant, string What, string Number)> counts)

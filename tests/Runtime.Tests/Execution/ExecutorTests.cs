@@ -255,11 +255,11 @@ public class ExecutorTests
         var seen = new List<string>();
         var shapes = new Dictionary<string, long[]>();
         using var ids = zeros(1, 3, dtype: ScalarType.Int64);
-        var context = new RunContext { Observer = o => { seen.Add($"{o.Path}:{o.Function}"); shapes[o.Path] = o.Value.shape; } };
+        var context = new RunContext { Observer = o => { seen.Add($"{(o.IsOperand ? "into " : "")}{o.Path}:{o.Function}"); shapes[o.Path] = o.Value.shape; } };
         Graphs.Guarded(model).Run("prefill", [ids, ids], context)[0].Dispose();
         Assert.Equal(
-            ["embed:embedding", "layers.0.norm1:rms_norm", "layers.0.attn.q:linear", "layers.0.attn.k:linear", "layers.0.attn.v:linear", "layers.0.attn.o:linear",
-                "layers.0.attn:attention", "layers.0.norm2:rms_norm", "layers.0.mlp.up:linear", "layers.0.mlp.down:linear", "layers.0:layer"], seen.Take(11));
+            ["embed:embedding", "into layers.0:layer", "layers.0.norm1:rms_norm", "into layers.0.attn:attention", "layers.0.attn.q:linear", "layers.0.attn.k:linear", "layers.0.attn.v:linear", "layers.0.attn.o:linear",
+                "layers.0.attn:attention", "layers.0.norm2:rms_norm", "layers.0.mlp.up:linear", "layers.0.mlp.down:linear", "layers.0:layer"], seen.Take(13));
         Assert.Equal(":prefill", seen[^1]);
         Assert.Equal([1, 3, TinyDecoder.Dim], shapes["layers.1"]);
         Assert.Equal([1, 3, TinyDecoder.Vocab], shapes[""]);

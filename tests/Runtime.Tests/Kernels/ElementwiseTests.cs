@@ -91,7 +91,7 @@ public class ElementwiseTests
     }
 
     /// <summary>1 - erf(x): the Maclaurin series where it loses no digits, Laplace's continued fraction beyond.</summary>
-    private static double Erfc(double x)
+    internal static double Erfc(double x)
     {
         if (x < 0)
             return 2 - Erfc(-x);

@@ -1,0 +1,14 @@
+using Mllm.Runtime.Kernels;
+using static TorchSharp.torch;
+
+namespace Mllm.Bench;
+
+/// <summary>LibTorch's linear layer in front of every other way: what the executor costs, apart from what its kernels gain.</summary>
+internal sealed class SameAsByHand : ILinearKernel
+{
+    public int Rank => int.MinValue;
+
+    public bool Accepts(in LinearUse use) => true;
+
+    public Tensor Run(Tensor x, Tensor weight, Tensor? bias) => nn.functional.linear(x, weight, bias);
+}

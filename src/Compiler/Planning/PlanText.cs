@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Mllm.Compiler.Types;
+
+namespace Mllm.Compiler.Planning;
+
+/// <summary>Writes the table of one plan.</summary>
+internal sealed partial class PlanText(Plan plan, PlanPoint point, string? stage)
+{
+    private const int LongestFormula = 60;
+
+    private readonly StringBuilder _text = new();
+    private readonly IReadOnlyDictionary<string, long> _sizes = point.Sizes(plan);
+
+    public string Print()
+    {
+        Line($"{plan.Model}{(plan.Variant is { } v ? $" {v}" : "")}");
+        Parameters();
+        Stages();
+        Memory();
+        Operations();
+        Context();
+        return _text.ToString();
+    }
+
+    private void Parameters()
+    {
+        Section("parameters", $"{Units.Exact(plan.Parameters.Count)}   {Units.Decimal(plan.Parameters.Count)}");
+        Rows([.. plan.Components.Select(c => (c.Name, c.Role, Units.Exact(c.Parameters.Count), Units.Decimal(c.Parameters.Count), c.Parameters.Formula))]);
+    }
+
+    private void Stages()
+    {
+        if (plan.Stages.IsEmpty)
+            return;
+        Section("trained", "in each stage; everything else is frozen");
+        var rows = ImmutableArray.CreateBuilder<(string, string, string, string, string)>();
+        foreach (var s in plan.Stages.Where(s => stage is null || s.Name == stage))
+        {
+            var share = plan.Parameters.Count == 0 ? 0 : 100.0 * s.Trained.Count / plan.Parameters.Count;
+            rows.Add((s.Name, string.Create(CultureInfo.InvariantCulture, $"{share:0.##} %"), Units.Exact(s.Trained.Count), Units.Decimal(s.Trained.Count), string.Join(", ", s.Components.Select(Part))));
+            if (stage is not null)
+                rows.AddRange(s.Components.Select(c => ($"  {c.Name}", c.Role, Units.Exact(c.Parameters.Count), Units.Decimal(c.Parameters.Count), c.Parameters.Formula)));
+        }
+        Rows(rows.ToImmutable());
+    }
+
+    private void Memory()
+    {
+        Section("memory", string.Join("   ", StorageType.All.Select(t => t.Name.PadRight(8))));
+        var rows = new List<(string Name, double Elements, string Note)> { ("weights", plan.Parameters.Count, "") };
+        if (plan.ConstantElements != Dim.Zero)
+            rows.Add(("constants", At(plan.ConstantElements) ?? 0, $"computed once from weights: {plan.ConstantElements} elements"));
+        if (plan.CachedElements != Dim.Zero)
+            rows.Add(("cache", At(plan.CachedElements) ?? 0, $"for each position: {plan.CachedElements} elements{Formula(plan.CachedElements)}"));
+        if (plan.KeptElements != Dim.Zero)
+            rows.Add(("kept of images", At(plan.KeptElements) ?? 0, $"{plan.KeptElements} elements at {Images}"));
+        foreach (var (entry, what) in new[] { ("encode", "encoding one image"), ("prefill", $"a prefill of {Count(_sizes["past"], "position")}") })
+            if (Peak(entry) is { } peak)
+                rows.Add(("activations", peak, $"about, in {what}"));
+        if (plan.RunElements(point, 0) is { } run)
+            rows.Add(("in all", run, $"weights and a prompt of {Count(point.Text, "text token")} and {Images}"));
+        foreach (var (name, elements, note) in rows)
+            Line($"  {name,-16}{string.Join("   ", StorageType.All.Select(t => Units.Bytes(elements * t.Bytes).PadRight(8)))}   {note}".TrimEnd());
+    }
+
+    private void Operations()
+    {
+        foreach (var injection in plan.Injections)
+            Section("visual tokens", $"{injection.TokensPerImage} for each image{Formula(injection.TokensPerImage)}, {(injection.InSequence ? "positions of the decoder" : "attended to, no positions of the decoder")}: {injection.Name}");
+        var rows = new List<(string Name, Dim Operations, string Where)>();
+        if (plan.Encode is { } encode)
+            rows.Add(("encode an image", encode, encode.Value is null ? $"at {Count(point.Frames, "frame")}" : ""));
+        if (plan.Media is { } media)
+            rows.Add(("attend to images", media, $"at {Images}, once for a prompt"));
+        if (plan.Prefill is { } prefill)
+            rows.Add(("prefill", prefill, $"at {Count(point.Text, "text token")} and {Images}"));
+        if (plan.Decode is { } decode)
+            rows.Add(("decode a token", decode, $"after {Count(_sizes["past"], "position")}"));
+        if (rows.Count == 0)
+            return;
+        Section("operations", "floating-point, a multiply-add is two");
+        foreach (var (name, operations, where) in rows)
+            Line($"  {name,-18}{(At(operations) is { } n ? Units.Decimal(n) : "not known"),-9}{(where.Length > 0 ? $"{where}: " : "")}{Units.Polynomial(operations, Units.Decimal)}".TrimEnd());
+    }
+
+    private void Context()
+    {
+        if (plan.Context is not { } context)
+            return;
+        var images = plan.LargestImageCount(point.Text);
+        Section("context", $"{Units.Exact(context)} positions"
+            + (images is { } n ? $": at most {Count(n, "image")} beside {Count(point.Text, "text token")}" : plan.Injections.IsEmpty ? "" : ", of which images take none"));
+    }
+
+    private void Section(string name, string text) => Line($"\n{name,-18}{text}".TrimEnd());
+
+    private void Rows(ImmutableArray<(string Name, string Kind, string Exact, string Short, string Formula)> rows)
+    {
+        if (rows.IsEmpty)
+            return;
+        var (name, kind, exact) = (rows.Max(r => r.Name.Length), rows.Max(r => r.Kind.Length), rows.Max(r => r.Exact.Length));
+        foreach (var row in rows)
+        {
+            var start = $"  {row.Name.PadRight(Math.Max(name, 14))}  {row.Kind.PadRight(kind)}  {row.Exact.PadLeft(exact)}   {row.Short,-7}";
+            Line(row.Formula.Length <= LongestFormula ? $"{start} {row.Formula}".TrimEnd() : $"{start.TrimEnd()}\n      {row.Formula}");
+        }
+    }
+
+    private string Part(ComponentPlan trained)
+    {
+        var whole = plan.Components.First(c => c.Name == trained.Name).Parameters.Count;
+        return trained.Parameters.Count == whole ? trained.Name : $"{trained.Name} in part";
+    }
+
+    /// <summary>The formula behind a number, where it says more than the number.</summary>
+    private static string Formula(Dim size) => size.Formula == size.ToString() ? "" : $" = {size.Formula}";
+
+    private string Images => Count(point.Images, "image");
+
+    private static string Count(long count, string noun) => $"{Units.Exact(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private long? At(Dim size)
+    {
+        try
+        {
+            return size.Evaluate(_sizes);
+        }
+        catch (Exception e) when (e is OverflowException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private long? Peak(string entry)
+    {
+        try
+        {
+            return plan.PeakElements(entry, new Dictionary<string, long>(_sizes) { ["text"] = _sizes["past"] });
+        }
+        catch (Exception e) when (e is OverflowException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Long numbers get groups of three digits.</summary>
+    private void Line(string text) => _text.Append(LongNumber().Replace(text, m => Units.Exact(long.Parse(m.Value, CultureInfo.InvariantCulture)))).Append('\n');
+
+    [GeneratedRegex(@"(?<![\w.,])\d{5,18}(?![\w.])")]
+    private static partial Regex LongNumber();
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Mllm.Compiler;
+using Mllm.Compiler.Model;
+using Mllm.Compiler.Std;
+using Xunit;
+
+namespace Mllm.Runtime.Tests.Models;
+
+/// <summary>
+/// The settings that these tests run, written as <c>FILE|VARIANT|name=value|...</c>: the tiny variants of every shipped file that has a decoder, found by
+/// themselves, and combinations of library blocks that no tiny variant has.
+/// </summary>
+internal static class Settings
+{
+    private static readonly ImmutableArray<string> Combinations =
+    [
+        "architectures/flamingo.mllm|tiny|llm=mpt(64, depth: 4, heads: 4, vocab: 320, context: 512, qk_norm: true)",
+        "architectures/flamingo.mllm|tiny|llm=gpt_neox(64, depth: 4, heads: 4, vocab: 320, context: 512)|max_frames=4",
+        "architectures/flamingo.mllm|tiny|llm=llama(64, depth: 4, heads: 4, kv_heads: 2, vocab: 320, context: 512, tied: true)|xattn_every=1",
+        "architectures/llava.mllm|tiny|projection=\"linear\"|keep_cls=true|tap=0",
+        "architectures/lm/opt.mllm|tiny|embed_dim=32|pre_norm=false",
+    ];
+
+    private static readonly Dictionary<string, ModelProgram> Programs = [];
+
+    public static ImmutableArray<string> All { get; } = [.. Shipped().Concat(Combinations)];
+
+    /// <summary>Those that take pictures.</summary>
+    public static ImmutableArray<string> WithPictures { get; } = [.. All.Where(s => !Program(s).Injections.IsEmpty)];
+
+    /// <summary>A setting's program, compiled once.</summary>
+    public static ModelProgram Program(string setting)
+    {
+        lock (Programs)
+        {
+            if (!Programs.TryGetValue(setting, out var program))
+                Programs.Add(setting, program = Compile(setting));
+            return program;
+        }
+    }
+
+    private static ModelProgram Compile(string setting)
+    {
+        var parts = setting.Split('|');
+        var overrides = parts[2..].Select(p => KeyValuePair.Create(p[..p.IndexOf('=')], p[(p.IndexOf('=') + 1)..]));
+        var stage = ShippedModels.Load(parts[0])!.Compile(new CompileRequest(parts[1], [.. overrides]));
+        Assert.True(stage.Diagnostics.IsEmpty, string.Join('\n', stage.Diagnostics.Select(d => d.Message)));
+        return stage.Value!;
+    }
+
+    private static IEnumerable<string> Shipped() =>
+        from path in ShippedModels.Paths
+        from variant in ShippedModels.Load(path)!.Variants
+        let setting = $"{path}|{variant}"
+        where variant.StartsWith("tiny", StringComparison.Ordinal) && Program(setting).Decoder is not null
+        select setting;
+}

@@ -1,0 +1,59 @@
+using Mllm.Compiler;
+using Mllm.Compiler.Model;
+using Mllm.Compiler.Std;
+using Mllm.Runtime.Prompting;
+using Xunit;
+
+namespace Mllm.Runtime.Tests.Prompting;
+
+/// <summary>From a user's text and a number of pictures to the prompt, as the model's template says.</summary>
+public class PromptBuilderTests
+{
+    private const string Llava = "architectures/llava.mllm", Flamingo = "architectures/flamingo.mllm", Prefix = "architectures/hybrids/flamingo_prefix.mllm";
+
+    [Theory]
+    [InlineData(Llava, "Why?", 1, "USER: <image>\nWhy? ASSISTANT:")]
+    [InlineData(Llava, "Why?", 2, "USER: <image><image>\nWhy? ASSISTANT:")]
+    [InlineData(Llava, "Why?", 0, "USER: \nWhy? ASSISTANT:")]
+    [InlineData(Llava, null, 1, "USER: <image>\nWhat is in this picture? ASSISTANT:")]
+    // Who writes placeholders says where the pictures belong.
+    [InlineData(Llava, "Compare <image> with <image>.", 2, "USER: \nCompare <image> with <image>. ASSISTANT:")]
+    // The hole is filled once: what a user writes is text.
+    [InlineData(Llava, "{text}", 1, "USER: <image>\n{text} ASSISTANT:")]
+    [InlineData(Flamingo, "A cat", 1, "<image>A cat")]
+    [InlineData(Flamingo, "A cat", 3, "<image><image><image>A cat")]
+    [InlineData(Flamingo, "<image>A<|endofchunk|><image>B", 2, "<image>A<|endofchunk|><image>B")]
+    [InlineData(Prefix, "A cat", 2, "A cat")]
+    public void The_template_takes_text_and_placeholders(string path, string? text, int pictures, string expected) => Assert.Equal(expected, Builder(path, out _).Text(text, pictures));
+
+    [Theory]
+    [InlineData(Llava, "a<image>b", "<s> a <image> b")]
+    [InlineData(Llava, "<image>", "<s> <image>")]
+    [InlineData(Flamingo, "<image>a<image>", "<image> a <image>")]
+    [InlineData(Prefix, "ab", "ab")]
+    public void Text_between_placeholders_is_tokenised_by_itself(string path, string text, string expected)
+    {
+        var builder = Builder(path, out var tokenizer);
+        var expectedIds = expected.Split(' ').SelectMany(piece => tokenizer.TokenToId(piece) is { } id && piece.Length > 1 ? [id] : tokenizer.Encode(piece, addSpecial: false));
+        Assert.Equal(expectedIds, builder.Ids(text));
+    }
+
+    [Fact]
+    public void A_tokenizer_larger_than_the_embedding_is_refused()
+    {
+        var program = Program(Llava, "100");
+        var tokenizer = PromptBuilder.TokenizerFor(program, null);
+        var message = Assert.Throws<InputException>(() => new PromptBuilder(program, tokenizer)).Message;
+        Assert.Contains($"the tokenizer has {tokenizer.VocabSize} tokens, the model's embedding has 100 rows", message);
+    }
+
+    private static PromptBuilder Builder(string path, out Runtime.Inputs.TextTokenizer tokenizer)
+    {
+        var program = Program(path);
+        tokenizer = PromptBuilder.TokenizerFor(program, null);
+        return new PromptBuilder(program, tokenizer);
+    }
+
+    private static ModelProgram Program(string path, string? vocab = null) =>
+        ShippedModels.Load(path)!.Compile(new CompileRequest("tiny", vocab is null ? [] : [KeyValuePair.Create("vocab", vocab)])).Value!;
+}
