@@ -65,11 +65,13 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         var layout = Layout(ids, golden.Input(group + "attention_mask"), pixels);
         using var media = model.Media(layout.Rows, pixels is null ? null : Pixels(pixels), context);
         var hidden = model.Prefill(layout, media, context);
+        states.IsInHead = true;
         var logits = model.Logits(hidden, context);
+        states.IsInHead = false;
         Give("logits", logits, layout);
         Give("merged_attention_mask", tensor(layout.Valid, [layout.Rows.Length, layout.Length]), layout);
         Give("position_ids", tensor(layout.Positions, [layout.Rows.Length, layout.Length]), layout);
-        foreach (var (index, state) in states.Take(hidden))
+        foreach (var (index, state) in states.Take(states.Projected ?? hidden))
             Give($"hidden_states.{index}", state, layout);
         if (states.Embedded is { } embedded)
             Give("lm.inputs_embeds", embedded, layout);

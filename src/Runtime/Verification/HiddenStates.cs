@@ -21,8 +21,16 @@ internal sealed class HiddenStates(ModelProgram program)
     /// <summary>What woven blocks gave, by the number of the layer that they stand at.</summary>
     public Dictionary<int, Tensor> Woven { get; } = [];
 
+    /// <summary>Whether what runs now is the head.</summary>
+    public bool IsInHead { get; set; }
+
+    /// <summary>What the head makes of the hidden states before the logits, where it projects them to the embedding's width: it counts as the last hidden state.</summary>
+    public Tensor? Projected { get; private set; }
+
     public void Observe(Observation seen)
     {
+        if (IsInHead && !seen.IsOperand && seen.Value.size(-1) != program.Vocab)
+            Projected = seen.Value.clone();
         if (_layered is null || seen.Result != 0)
             return;
         if (seen.IsOperand && seen.Path == program.Decoder?.Name && seen.Value.is_floating_point())
