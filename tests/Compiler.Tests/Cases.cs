@@ -12,7 +12,9 @@ public class Cases
     /// <summary>What is here is for the parser alone, and has a test of its own that reads trees.</summary>
     private const string SyntaxFolder = "tests/cases/syntax/";
 
-    public static TheoryData<string> Sources => [.. Repository.Files(Folder, "*.mllm").Where(f => !f.StartsWith(SyntaxFolder, StringComparison.Ordinal))];
+    internal static IEnumerable<string> Paths => Repository.Files(Folder, "*.mllm").Where(f => !f.StartsWith(SyntaxFolder, StringComparison.Ordinal));
+
+    public static TheoryData<string> Sources => [.. Paths];
 
     [Theory]
     [MemberData(nameof(Sources))]

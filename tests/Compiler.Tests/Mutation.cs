@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Mllm.Compiler.Tests;
 
-/// <summary>Small random damage to a source text, of the kinds that typing and merging do.</summary>
+/// <summary>Small random damage to a source text, of the kinds that typing, merging and misunderstanding do.</summary>
 internal static class Mutation
 {
     private static readonly string[] Words =
@@ -18,8 +18,32 @@ internal static class Mutation
     public static string Apply(string text, Random random)
     {
         for (var changes = 1 + random.Next(4); changes > 0; changes--)
-            text = random.Next(3) == 0 ? ChangeCharacters(text, random) : ChangeTokens(text, random);
+            text = random.Next(6) switch { 0 or 1 => ChangeCharacters(text, random), 2 or 3 => ChangeTokens(text, random), _ => ChangeMeaning(text, random) };
         return text;
+    }
+
+    private static readonly string[] Values =
+    [
+        "0", "1", "2", "3", "7", "-1", "64", "100000", "4294967296", "9223372036854775807", "0.5", "1e-5", "none", "true", "\"x\"", "[1, 2]", "gelu", "linear(8, 8)",
+    ];
+
+    private static readonly string[] Operators = ["+", "-", "*", "/", "%", "^", "==", "!=", "<", ">", "and", "or", "??", "..", "|>"];
+
+    /// <summary>Puts one token in the place of another of its kind, so that the text is mostly still one of the grammar.</summary>
+    private static string ChangeMeaning(string text, Random random)
+    {
+        var (pattern, values) = random.Next(5) switch
+        {
+            0 or 1 => (@"(?<![\w.""])[a-z_]\w*", null),
+            2 => (@"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?", Values),
+            3 => (@"\|>|==|!=|\?\?|\.\.|[-+*/%^<>]", Operators),
+            _ => (@"(?<![\w.""])[a-z_]\w*", Values),
+        };
+        var tokens = Regex.Matches(text, pattern);
+        if (tokens.Count == 0)
+            return text;
+        var token = tokens[random.Next(tokens.Count)];
+        return text.Remove(token.Index, token.Length).Insert(token.Index, values is null ? tokens[random.Next(tokens.Count)].Value : values[random.Next(values.Length)]);
     }
 
     private static string ChangeCharacters(string text, Random random)

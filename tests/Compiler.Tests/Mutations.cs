@@ -3,12 +3,16 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Mllm.Compiler.Diagnostics;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Text;
 using Xunit;
 
 namespace Mllm.Compiler.Tests;
 
-/// <summary>No input gives an exception, a span outside its text, or a check without end: ten thousand damaged copies of valid files.</summary>
+/// <summary>
+/// No input gives an exception, a span outside its text, or a check without end: ten thousand damaged copies of valid files. What is still without errors compiles, and the
+/// verifier accepts it.
+/// </summary>
 public class Mutations
 {
     private const int Count = 10_000;
@@ -91,8 +95,11 @@ public class Mutations
                 Volatile.Write(ref _started, Stopwatch.GetTimestamp());
                 try
                 {
-                    var findings = TestCompiler.Check(new SourceText(next.File.Path, text));
+                    var compilation = TestCompiler.Load(new SourceText(next.File.Path, text));
+                    var findings = compilation.Check();
                     CheckSpans(findings);
+                    if (compilation.Model is not null && findings.All(d => d.Severity != Severity.Error))
+                        CheckGraph(compilation);
                     // Rendering takes as long as a check; a quarter of them shows its mistakes as well.
                     if (next.Seed % 4 == 0)
                         Renderer.Render(findings, RenderOptions.Plain);
@@ -105,6 +112,17 @@ public class Mutations
                 Checked++;
             }
             Done.SetResult();
+        }
+
+        private static void CheckGraph(Compilation compilation)
+        {
+            var program = compilation.Compile(new CompileRequest(Seen: (by, graph) =>
+            {
+                if (GraphVerifier.Verify(graph) is [var problem, ..])
+                    throw new InvalidOperationException($"after {by}: {problem}");
+            }));
+            if (program.Value is null)
+                throw new InvalidOperationException("a check found nothing, but there is no program");
         }
 
         private static void CheckSpans(ImmutableArray<Diagnostic> findings)

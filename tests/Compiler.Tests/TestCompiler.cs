@@ -8,6 +8,7 @@ namespace Mllm.Compiler.Tests;
 internal static class TestCompiler
 {
     /// <summary>All findings about one file. The source's path is relative to the repository root; what it imports is read from there, or from the library.</summary>
-    public static readonly Func<SourceText, ImmutableArray<Diagnostic>> Check = source =>
-        Compilation.Load(source, path => Repository.Exists(path) ? Repository.Read(path) : null).Check();
+    public static readonly Func<SourceText, ImmutableArray<Diagnostic>> Check = source => Load(source).Check();
+
+    public static Compilation Load(SourceText source) => Compilation.Load(source, path => Repository.Exists(path) ? Repository.Read(path) : null);
 }
