@@ -20,8 +20,7 @@ internal sealed partial class Evaluator
         var block = (BlockInstance)instance;
         if (!block.Functions.TryGetValue(function, out var syntax))
         {
-            context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{function}` and", calleeSpan,
-                block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}").See(block.Block.Name.Span, "declared here"));
+            context.Report(NameErrors.NoFunction(block.BlockName, function, block.Functions.Keys, calleeSpan, block.Block.Name.Span));
             return ErrorValue.Instance;
         }
         return CallFunction(lowerer.Function(block, function, calleeSpan), body.RelativePath(block.Path), block, syntax, operands, calleeSpan, span);

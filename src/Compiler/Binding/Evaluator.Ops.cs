@@ -61,7 +61,8 @@ internal sealed partial class Evaluator
                 context.Report(HyperparameterErrors.RepeatedArgument(declared[index].Name, operand.Span, earlier.Span));
             else if (operand.Name is not null && index >= 0)
                 filled[index] = operand.Value is ConstantValue { Constant: NoneConstant } ? null : operand;
-            else if (operand.Name is null && rest.Count == 0 && (position < required || operand.Value is not ConstantValue && (position < declared.Length || isVariadic && operand.Value is TensorValue)))
+            else if (operand.Name is null && rest.Count == 0 && (position < required
+                || operand.Value is not ConstantValue && (position < declared.Length || isVariadic && operand.Value is TensorValue)))
             {
                 if (position < filled.Count)
                     filled[position] = operand;
@@ -127,7 +128,8 @@ internal sealed partial class Evaluator
             else if (index >= 0 && index < formals.Length)
             {
                 given[index] = operand.Span;
-                values[index] = Arguments.Coerce(context, operand.Value, formals[index], $"`{formals[index].Name}` of '{op.Name}'", operand.Span) is { } coerced ? ToConstant(coerced) : null;
+                var coerced = Arguments.Coerce(context, operand.Value, formals[index], $"`{formals[index].Name}` of '{op.Name}'", operand.Span);
+                values[index] = coerced is null ? null : ToConstant(coerced);
                 good &= values[index] is not null;
             }
             else if (operand.Name is { } size && op.TakesNamedSizes && operand.Value is ConstantValue { Constant: IntConstant number })
@@ -136,7 +138,8 @@ internal sealed partial class Evaluator
             {
                 good = false;
                 context.Report(operand.Name is not { } unknown ? HyperparameterErrors.TooManyArguments(op.Name, formals.Length, operand.Span, null)
-                    : HyperparameterErrors.UnknownArgument(op.Name, unknown, [.. formals.Select(f => f.Name), .. op.Operands("forward").Where(o => o.IsOptional).Select(o => o.Name)], null));
+                    : HyperparameterErrors.UnknownArgument(op.Name, unknown,
+                        [.. formals.Select(f => f.Name), .. op.Operands("forward").Where(o => o.IsOptional).Select(o => o.Name)], null));
             }
         }
         if (!good)

@@ -46,7 +46,7 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
         places = [.. places.SelectMany(p => p.Value is ListValue list ? list.Elements.Select(e => new Place(e, (e as InstanceValue)?.Instance)) : [p])];
         if (name.Text == Injected && places is [{ Value: InstanceValue { Instance: var decoder } }] && model.Parts.Any(p => p.Instance == decoder))
             return Woven(decoder, selector, name);
-        ImmutableArray<Place> found = [.. places.Select(p => (Found: Member(p.Value, name.Text), p.Element)).Where(p => p.Found is not null).Select(p => new Place(p.Found!, p.Element))];
+        ImmutableArray<Place> found = [.. places.SelectMany(p => Member(p.Value, name.Text) is { } member ? [new Place(member, p.Element)] : Enumerable.Empty<Place>())];
         if (found.IsEmpty && places.All(p => !p.Value.IsError) && name.Text.Length > 0)
             ReportUnknown(places, name, selector);
         return found;
@@ -71,7 +71,8 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
         if (blocks.Any(b => b.IsBroken))
             return;
         if (instances.Count == 0)
-            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, places.Length == 0 ? "there are no layers" : $"this is {places[0].Value.Describe}", name.Span, Made(selector)));
+            context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text,
+                places.Length == 0 ? "there are no layers" : $"this is {places[0].Value.Describe}", name.Span, Made(selector)));
         else if (blocks.Select(b => b.Names.GetValueOrDefault(name.Text)).FirstOrDefault(v => v is not null) is { } value)
             context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"'{name}' is {value.Describe}, no part of the model", name.Span, null));
         else if (blocks.Select(b => Definitions.Find(b.Block.Items, name.Text)).FirstOrDefault(d => d is not null) is { } definition)
@@ -113,10 +114,12 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
                 var first = At(from, count);
                 var matched = period < 1 ? [] : Enumerable.Range(0, count).Where(i => i >= first && (i - first) % period == 0).ToList();
                 if (matched.Count == 0)
-                    context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, period < 1 ? $"every {period} is no step" : $"there are {count}, the first of these would be {from}", step.Span, declared));
+                    context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text,
+                        period < 1 ? $"every {period} is no step" : $"there are {count}, the first of these would be {from}", step.Span, declared));
                 return matched;
             case IndexStepSyntax index:
-                return index.Indices.Select(e => Chosen(e, count, selector, declared)).ToList() is var chosen && chosen.Contains(null) ? [] : chosen.SelectMany(c => c!).Distinct();
+                var chosen = index.Indices.Select(e => Chosen(e, count, selector, declared)).ToList();
+                return chosen.Contains(null) ? [] : chosen.SelectMany(c => c!).Distinct();
             default:
                 if (count == 0)
                     context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "there are none", step.Span, declared));
@@ -147,7 +150,8 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
             else if (At(number, count) is var i && i >= 0 && i < count)
                 chosen.Add((int)i);
             else
-                context.Report(WiringErrors.SelectorOutside(selector.Span.Text, count == 0 ? "there are none" : $"there are {count}: 0 to {count - 1}, or -1 to {-count} from the end", expression.Span, declared));
+                context.Report(WiringErrors.SelectorOutside(selector.Span.Text,
+                    count == 0 ? "there are none" : $"there are {count}: 0 to {count - 1}, or -1 to {-count} from the end", expression.Span, declared));
         }
         if (value is ListValue { Elements.IsEmpty: true })
             context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, "this list is empty", expression.Span, declared));

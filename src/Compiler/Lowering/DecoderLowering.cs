@@ -30,8 +30,11 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         var before = context.Errors;
         var woven = new Weaver(context, lowerer, model.Woven, injections).Weave(signature.Forward, part);
         return context.Errors > before ? ([], [])
-            : ([Entry("prefill", decoder, signature, woven, injections, prefill: true), Entry("step", decoder, signature, woven, injections, prefill: false), Head(decoder, signature)],
-                injections.ToImmutable());
+            : ([
+                Entry("prefill", decoder, signature, woven, injections, prefill: true),
+                Entry("step", decoder, signature, woven, injections, prefill: false),
+                Head(decoder, signature),
+            ], injections.ToImmutable());
     }
 
     private BoundPart? Target(SelectorSyntax target)
@@ -100,7 +103,8 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
             }
             index ??= builder.Input("image_index", TensorType.Int(DecoderSignature.Text));
             count ??= builder.Input("image_count", TensorType.Int());
-            operands.Add(Single(Op("media_mask", Tensor(index), Tensor(count), Named("images", new ConstantValue(Images)), Named("tokens", new ConstantValue(injection.Tokens)), Named("rule", new ConstantValue(injection.Rule!)))));
+            operands.Add(Single(Op("media_mask", Tensor(index), Tensor(count), Named("images", new ConstantValue(Images)),
+                Named("tokens", new ConstantValue(injection.Tokens)), Named("rule", new ConstantValue(injection.Rule!)))));
         }
         var hidden = builder.Call(forward.Function, [.. operands], path, decoder.Declared, Impossible)!.Value[0];
         var function = builder.Build(lowerer.Unique(name), [hidden]);
@@ -118,5 +122,6 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         return new EntryPoint("head", function.Name);
     }
 
-    private static Diagnostic Impossible(int operand, string expected, string detail) => throw new InvalidOperationException($"operand {operand} was checked to be {expected}: {detail}");
+    private static Diagnostic Impossible(int operand, string expected, string detail) =>
+        throw new InvalidOperationException($"operand {operand} was checked to be {expected}: {detail}");
 }

@@ -47,8 +47,8 @@ internal sealed record DecoderSignature(Function Embed, Function Forward, Functi
             if (function.Inputs.Length != given.Length)
                 return Wrong($"takes {Report.Count(function.Inputs.Length, "tensor")}; it is called with {string.Join(" and ", given)}", syntax.Name.Span);
             var unification = Unifier.Unify([.. function.Inputs.Select(i => i.Type)], given);
-            if (unification.Failures is [var first, ..])
-                return Wrong($"takes {function.Inputs[first.Operand].Type} for '{function.Inputs[first.Operand].Name}'; it is called with {given[first.Operand]}", syntax.Parameters[first.Operand].Type.Span);
+            if (unification.Failures is [{ Operand: var wrong }, ..])
+                return Wrong($"takes {function.Inputs[wrong].Type} for '{function.Inputs[wrong].Name}'; it is called with {given[wrong]}", syntax.Parameters[wrong].Type.Span);
             var span = syntax.Results.IsEmpty ? syntax.Name.Span : syntax.Results[0].Span;
             if (function.Results is not [{ Type: var declared }])
                 return Wrong($"gives {Report.Count(function.Results.Length, "tensor")}; it must give one", span);

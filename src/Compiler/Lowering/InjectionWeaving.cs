@@ -53,7 +53,9 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
     /// Below which instance the woven block stands: the layer, where the join is the layer or a member of it; further inside, the block whose function calls the join,
     /// since a function names only what is below its own instance.
     /// </summary>
-    private static Instance Owner(Selected join) => join.Element is not { } layer ? join.Instance : join.Instance == layer || join.Instance.Owner == layer ? layer : join.Instance.Owner ?? layer;
+    private static Instance Owner(Selected join) => join.Element is not { } layer ? join.Instance
+        : join.Instance == layer || join.Instance.Owner == layer ? layer
+        : join.Instance.Owner ?? layer;
 
     /// <summary>The path, numbered where a member or another woven block has it already.</summary>
     private string Free(string path, Instance owner)
@@ -79,7 +81,8 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
         ImmutableArray<TensorType> given = [hidden, media, TensorType.Bool(hidden.Shape[0], media.Shape[0])];
         if (function.Inputs.Length is not (2 or 3))
         {
-            context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` takes {Report.Count(function.Inputs.Length, "tensor")}, not the hidden state, the media and, if it likes, the mask", span)
+            var taken = Report.Count(function.Inputs.Length, "tensor");
+            context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` takes {taken}, not the hidden state, the media and, if it likes, the mask", span)
                 .See(syntax.Name.Span, "declared here"));
             return false;
         }
@@ -88,13 +91,19 @@ internal sealed class InjectionWeaving(CompileContext context, Lowerer lowerer, 
         {
             var (input, what) = (function.Inputs[first.Operand], (string[])["the hidden state is", "the media are", "the mask is"]);
             var error = WiringErrors.WovenMismatch($"'{block.BlockName}'", $"`{input.Name}` is {input.Type}, {what[first.Operand]} {given[first.Operand]}", span);
-            error = first.Operand switch { 0 => error.See(decoder.Declared, $"'{decoder.Name}' has width {d}"), 1 => error.See(pipeline.Last, $"gives {pipeline.Value.Type}"), _ => error };
+            error = first.Operand switch
+            {
+                0 => error.See(decoder.Declared, $"'{decoder.Name}' has width {d}"),
+                1 => error.See(pipeline.Last, $"gives {pipeline.Value.Type}"),
+                _ => error,
+            };
             context.Report(error.See(syntax.Parameters[first.Operand].Type.Span, "declared here"));
             return false;
         }
         if (function.Results is [var result] && result.Type.Substitute(unification.Sizes).Equals(hidden))
             return true;
-        context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` gives {string.Join(" and ", function.Results.Select(r => r.Type.Substitute(unification.Sizes)))}, not the hidden state {hidden}", span)
+        var found = string.Join(" and ", function.Results.Select(r => r.Type.Substitute(unification.Sizes)));
+        context.Report(WiringErrors.WovenMismatch($"'{block.BlockName}'", $"its `forward` gives {found}, not the hidden state {hidden}", span)
             .See(syntax.Results.IsEmpty ? syntax.Name.Span : syntax.Results[0].Span, "declared here"));
         return false;
     }

@@ -86,7 +86,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
             _pixels.Add(part.Name, pixels);
         }
         var results = builder.Call(function, [pixels], builder.RelativePath(block.Path), expression.Span,
-            (_, expected, _) => WiringErrors.EncoderPictures(part.Name, expected, pixels.Type.WithShape(pixels.Type.Shape[(frames ? 1 : 0)..]).ToString(), expression.Span, block.Functions[name].Name.Span),
+            (_, expected, _) => WiringErrors.EncoderPictures(part.Name, expected, part.Picture.ToString(), expression.Span, block.Functions[name].Name.Span),
             frames ? 1 : 0);
         return Single(results, expression.Span) is { } result ? (part, result) : null;
     }
@@ -138,8 +138,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     {
         if (block.Functions.ContainsKey(name))
             return lowerer.Function(block, name, span);
-        context.Report(NameErrors.NotCallable($"'{block.BlockName}' has no function `{name}` and", span,
-            block.Functions.Count == 0 ? null : $"call a function that it has: {Report.Choices(block.Functions.Keys.Select(f => $".{f}"))}").See(block.Block.Name.Span, "declared here"));
+        context.Report(NameErrors.NoFunction(block.BlockName, name, block.Functions.Keys, span, block.Block.Name.Span));
         return null;
     }
 

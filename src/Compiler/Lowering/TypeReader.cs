@@ -89,7 +89,7 @@ internal sealed class TypeReader(CompileContext context, Lowerer lowerer, Scope 
             var expected = declared.Shape[i].Substitute(_solved);
             if (expected == actual.Shape[i])
                 continue;
-            if (expected.Symbols.ToList() is not [var symbol] || Dim.Symbol(symbol) != expected || _solved.ContainsKey(symbol) || !_declared.Contains(symbol) || actual.Shape[i].Symbols.Contains(symbol))
+            if (expected.AsSymbol is not { } symbol || _solved.ContainsKey(symbol) || !_declared.Contains(symbol) || actual.Shape[i].Symbols.Contains(symbol))
                 return false;
             _solved[symbol] = actual.Shape[i];
         }
@@ -98,7 +98,8 @@ internal sealed class TypeReader(CompileContext context, Lowerer lowerer, Scope 
 
     /// <summary>One letter apart and not just longer: <c>patches</c> beside <c>patch</c> is meant.</summary>
     private static bool IsMisspelt(string name, string other) =>
-        Math.Min(name.Length, other.Length) > 2 && NearName.Distance(name, other) == 1 && !name.StartsWith(other, StringComparison.Ordinal) && !other.StartsWith(name, StringComparison.Ordinal);
+        Math.Min(name.Length, other.Length) > 2 && NearName.Distance(name, other) == 1
+            && !name.StartsWith(other, StringComparison.Ordinal) && !other.StartsWith(name, StringComparison.Ordinal);
 
     private static IEnumerable<NameSyntax> NamesIn(ExpressionSyntax expression) => expression switch
     {

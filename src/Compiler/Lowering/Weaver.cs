@@ -37,7 +37,9 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
         var below = blocks.Where(b => b.Target.Path != owner && StatePath.IsWithin(owner, b.Target.Path)).ToList();
         if (below.Count == 0)
             return new WovenFunction(function, [], []);
-        var key = $"{function.Name}|{string.Join(";", below.Select(b => $"{StatePath.Relative(owner, b.Target.Path)},{b.Before},{b.Injection},{StatePath.Relative(owner, b.Block.Path)},{b.Block.Template.SettingKey}"))}";
+        string JoinOf(WovenBlock b) =>
+            $"{StatePath.Relative(owner, b.Target.Path)},{b.Before},{b.Injection},{StatePath.Relative(owner, b.Block.Path)},{b.Block.Template.SettingKey}";
+        var key = $"{function.Name}|{string.Join(";", below.Select(JoinOf))}";
         if (!_done.TryGetValue(key, out var woven))
         {
             woven = new Copy(this, function, owner, below).Run();
@@ -66,7 +68,8 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
                 Add(node);
             var extras = _extras.OrderBy(e => e.Extra.Injection).ThenBy(e => e.Extra.IsMask).ToList();
             var name = weaver.Unique($"{function.Name.Split('#')[0]}+woven");
-            return new WovenFunction(new Function(name, [.. function.Inputs, .. extras.Select(e => e.Value)], [.. _nodes], [.. function.Results.Select(r => Moved(r)!)]), [.. extras.Select(e => e.Extra)], [.. _reached.Order()]);
+            var woven = new Function(name, [.. function.Inputs, .. extras.Select(e => e.Value)], [.. _nodes], [.. function.Results.Select(r => Moved(r)!)]);
+            return new WovenFunction(woven, [.. extras.Select(e => e.Extra)], [.. _reached.Order()]);
         }
 
         private void Add(Node node)
@@ -102,7 +105,7 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
             if (after.Count == 0)
                 return;
             var users = function.Nodes.Where(n => n.Operands.Any(o => o?.Id == node.Results[0].Id)).ToList();
-            if (waiting is null && users is [OpNode { Op.Name: "add" } sum] && sum.Operands.Length == 2 && sum.Operands.All(o => o is not null) && !function.Results.Contains(node.Results[0]))
+            if (waiting is null && users is [OpNode { Op.Name: "add", Operands: [not null, not null] } sum] && !function.Results.Contains(node.Results[0]))
             {
                 _afterSum[sum.Results[0].Id] = after;
                 return;
@@ -161,7 +164,8 @@ internal sealed class Weaver(CompileContext context, Lowerer lowerer, IReadOnlyL
         context.Report(WiringErrors.WovenMismatch($"'{block.Block.BlockName}'", $"at {block.Target.Path} the value is {found}, `{input.Name}` is {input.Type}", block.Selector)
             .See(block.Target.Declared, "joined here"));
 
-    private Function Body(WovenBlock block) => lowerer.Function(block.Block, "forward", block.Span) ?? throw new InvalidOperationException($"'{block.Block.BlockName}' was checked before it was woven");
+    private Function Body(WovenBlock block) =>
+        lowerer.Function(block.Block, "forward", block.Span) ?? throw new InvalidOperationException($"'{block.Block.BlockName}' was checked before it was woven");
 
     private string Unique(string title) => lowerer.Unique(title);
 

@@ -29,7 +29,8 @@ internal static class HyperparameterErrors
         Error("MLLM3005", $"{what} takes {TypeInWords(expected)}, not {found}", span).See(declared, "declared here");
 
     public static Diagnostic InexactDivision(string left, string right, long? remainder, Span span) =>
-        Error("MLLM3006", $"{left} / {right} leaves a remainder", span, remainder is { } rest ? $"remainder {rest}" : "", "sizes are exact; `floor(a / b)` or `ceil(a / b)` says what to do with the rest");
+        Error("MLLM3006", $"{left} / {right} leaves a remainder", span, remainder is { } rest ? $"remainder {rest}" : "",
+            "sizes are exact; `floor(a / b)` or `ceil(a / b)` says what to do with the rest");
 
     public static Diagnostic Overflow(Span span) => Error("MLLM3007", "this number does not fit in 64 bits", span);
 

@@ -49,6 +49,11 @@ internal static class NameErrors
 
     public static Diagnostic NotCallable(string what, Span span, string? help = null) => Error("MLLM2008", $"{what} cannot be called", span, help: help);
 
+    /// <param name="functions">Those that the block has.</param>
+    public static Diagnostic NoFunction(string block, string function, IReadOnlyCollection<string> functions, Span span, Span declared) =>
+        NotCallable($"'{block}' has no function `{function}` and", span, functions.Count == 0 ? null : $"call a function that it has: {Choices(functions.Select(f => $".{f}"))}")
+            .See(declared, "declared here");
+
     /// <param name="chain">The names from the first use to the repeated one.</param>
     /// <param name="verb"><c>contains</c> for a block, <c>calls</c> for a function.</param>
     public static Diagnostic Recursion(string name, string verb, IReadOnlyList<string> chain, Span span) =>
@@ -69,10 +74,12 @@ internal static class NameErrors
 
     /// <param name="definition">Where it is assigned, inside a loop.</param>
     public static Diagnostic EndedWithLoop(string name, Span span, Span definition) =>
-        Error("MLLM2005", $"there is no '{name}' here", span, help: "a name that a loop assigns first ends with the loop; assign it before, too").See(definition, "only in this loop");
+        Error("MLLM2005", $"there is no '{name}' here", span, help: "a name that a loop assigns first ends with the loop; assign it before, too")
+            .See(definition, "only in this loop");
 
     public static Diagnostic ParameterInVariant(string name, Span span, Span parameter) =>
-        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant gives the parameters their values and sees none of them").See(parameter, "a parameter of the model");
+        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant gives the parameters their values and sees none of them")
+            .See(parameter, "a parameter of the model");
 
     public static Diagnostic DuplicatePath(string path, Span span, Span earlier) =>
         Error("MLLM2014", $"two parameters have the path '{path}'", span, "again here", "give one of them another path with `at \"...\"`").See(earlier, "first here");
@@ -82,5 +89,6 @@ internal static class NameErrors
 
     /// <param name="definition">Where the name would be defined, had the condition held.</param>
     public static Diagnostic LeftOut(string name, Span span, Span definition) =>
-        Error("MLLM2016", $"'{name}' is left out by an `if`", span, help: "use it under the same condition").See(definition, "not defined, because the condition around it does not hold");
+        Error("MLLM2016", $"'{name}' is left out by an `if`", span, help: "use it under the same condition")
+            .See(definition, "not defined, because the condition around it does not hold");
 }

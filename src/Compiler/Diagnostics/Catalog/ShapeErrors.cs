@@ -13,8 +13,8 @@ internal static class ShapeErrors
 
     /// <summary>A setting given where an instance is called and not where it is made, or an operand that it does not have.</summary>
     public static Diagnostic SettingInCall(string op, Name name, bool isSetting, IEnumerable<string> operands, Span made) =>
-        (Error("MLLM4004", $"a call of '{op}' has no operand '{name}'", name.Span, help: isSetting ? $"`{name}` is a setting: give it where the '{op}' is made" : $"it takes {Choices(operands)}"))
-            .See(made, "made here");
+        Error("MLLM4004", $"a call of '{op}' has no operand '{name}'", name.Span,
+            help: isSetting ? $"`{name}` is a setting: give it where the '{op}' is made" : $"it takes {Choices(operands)}").See(made, "made here");
 
     /// <param name="detail">Which axis does not fit, and why.</param>
     public static Diagnostic ArgumentMismatch(string callee, string parameter, string expected, string found, string detail, Span span, Span? declared) =>
@@ -48,7 +48,8 @@ internal static class ShapeErrors
         Error("MLLM4009", $"'{op}' owns parameters and must be a member before it is applied", span, help: $"declare `name = {op}(...)` in the block and call `name(x)`");
 
     public static Diagnostic UnboundSize(string name, Span span) =>
-        Error("MLLM4010", $"the size '{name}' cannot be found from the arguments", span, help: "in some parameter's shape a symbolic size must stand without another one, as in `[n]` or `[2 * n + 1]`");
+        Error("MLLM4010", $"the size '{name}' cannot be found from the arguments", span,
+            help: "in some parameter's shape a symbolic size must stand without another one, as in `[n]` or `[2 * n + 1]`");
 
     public static Diagnostic AxisOutOfRange(int axes, string type, Span span) =>
         Error("MLLM4011", $"{axes} axes are indexed, the tensor is {type}", span);

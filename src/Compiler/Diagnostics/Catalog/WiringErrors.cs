@@ -64,7 +64,8 @@ internal static class WiringErrors
         Error("MLLM5014", $"a second decoder '{name}'", span, "again here").See(first, "the decoder");
 
     public static Diagnostic PictureSize(long size, string encoder, string expected, Span span, Span declared) =>
-        Error("MLLM5015", $"the `image` section makes pictures of {size} x {size}, '{encoder}' takes {expected}", span, $"[3, {size}, {size}]").See(declared, $"takes {expected}");
+        Error("MLLM5015", $"the `image` section makes pictures of {size} x {size}, '{encoder}' takes {expected}", span, $"[3, {size}, {size}]")
+            .See(declared, $"takes {expected}");
 
     private const string EncoderFunctions = "an encoder's function takes one picture: `[3, height, width]`";
 
@@ -73,7 +74,8 @@ internal static class WiringErrors
         Error("MLLM5016", $"this function of the encoder '{name}' takes {found}", span, help: EncoderFunctions).See(declared, "declared here");
 
     public static Diagnostic EncoderPictures(string name, string expected, string found, Span span, Span declared) =>
-        Error("MLLM5016", $"this function of the encoder '{name}' takes pictures of {expected}, another takes {found}", span, help: "all functions of an encoder that a model uses take the same picture")
+        Error("MLLM5016", $"this function of the encoder '{name}' takes pictures of {expected}, another takes {found}", span,
+            help: "all functions of an encoder that a model uses take the same picture")
             .See(declared, "declared here");
 
     public static Diagnostic NotABlock(string role, string name, string found, Span span) =>
@@ -93,14 +95,16 @@ internal static class WiringErrors
         Error("MLLM5017", $"a variant is a call of '{model}', not {found}", span, help: $"write `variant name = {model}(...)`");
 
     public static Diagnostic NotAJoin(string what, Span span) =>
-        Error("MLLM5019", $"a block is woven at layers or members, not at {what}", span, help: "write `into decoder.layers[...] before as block(...)`, or `into decoder as prefix`");
+        Error("MLLM5019", $"a block is woven at layers or members, not at {what}", span,
+            help: "write `into decoder.layers[...] before as block(...)`, or `into decoder as prefix`");
 
     public static Diagnostic DecoderSignature(string decoder, string function, string problem, Span span, Span declared) =>
         Error("MLLM5020", $"`{function}` of the decoder '{decoder}' {problem}", span, help: DecoderFunctions).See(declared, "the decoder");
 
     /// <param name="join">The instance at which the block would run, by its path.</param>
     public static Diagnostic JoinNeverRun(string block, string join, string decoder, Span span, Span declared) =>
-        Error("MLLM5021", $"'{block}' would never run: `forward` of '{decoder}' does not call {join}", span, help: "inject at layers or members that `forward` calls").See(declared, "made here, not called");
+        Error("MLLM5021", $"'{block}' would never run: `forward` of '{decoder}' does not call {join}", span, help: "inject at layers or members that `forward` calls")
+            .See(declared, "made here, not called");
 
     /// <param name="selected">What the stage names, all of it without parameters; null where it names nothing.</param>
     public static Diagnostic UntrainedStage(string stage, IEnumerable<string>? selected, Span span) =>
