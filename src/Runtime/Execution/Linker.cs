@@ -92,7 +92,7 @@ internal sealed class Linker
         };
         var rows = batched.Contains(true) ? frame.Rows : (Dim?)null;
         string[] paths = [.. parameters.Select(p => Join(path, p.Name))];
-        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, attributes.Entries.All(e => IsKnown(e.Value))
+        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, !node.Op.IsRandom && attributes.Entries.All(e => IsKnown(e.Value))
             ? $"{node.Op.Name}.{node.Function}({attributes})[{string.Join(",", paths)}]" : null, paths, attention);
         if (node.Op.IsModule)
             Observe(path, node.Op.Name, [result]);
