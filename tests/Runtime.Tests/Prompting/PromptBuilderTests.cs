@@ -65,7 +65,8 @@ public class PromptBuilderTests
         var newline = Builder("architectures/blip2.mllm", out var tokenizer);
         Assert.Contains(Assert.Single(tokenizer.Encode("\n", addSpecial: false)), newline.Stop);
         // Three tokens in bytes: no token of them ends a text.
-        Assert.Equal([tokenizer.TokenToId("</s>")!.Value], Builder("architectures/minigpt4.mllm", out tokenizer).Stop);
+        var hashes = Builder("architectures/minigpt4.mllm", out tokenizer);
+        Assert.Equal([tokenizer.TokenToId("</s>")!.Value], hashes.Stop);
     }
 
     private static PromptBuilder Builder(string path, out Runtime.Inputs.TextTokenizer tokenizer)

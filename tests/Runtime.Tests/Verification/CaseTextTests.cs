@@ -17,6 +17,9 @@ public sealed class CaseTextTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly GoldenFolder _golden = new();
 
+    // A folder without outputs is none.
+    public CaseTextTests() => _golden.Expect("logits", [1], [0.0]);
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -88,7 +91,6 @@ public sealed class CaseTextTests : IDisposable
 
     private CaseText Read(string model, string? setting = null, long[]? pixels = null)
     {
-        _golden.Expect("logits", [1], [0.0]);
         _golden.Write(_folder, new DrawnWeights(1), "{}");
         var settings = setting is null ? [] : new[] { KeyValuePair.Create(setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]) };
         var program = ShippedModels.Load(model)!.Compile(new CompileRequest("tiny", [.. settings])).Value!;
