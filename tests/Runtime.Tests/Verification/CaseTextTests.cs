@@ -1,5 +1,6 @@
 using Mllm.Compiler;
 using Mllm.Compiler.Std;
+using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
 using Mllm.Runtime.Tests.Verification.Reference;
 using Mllm.Runtime.Tests.Weights;
@@ -16,6 +17,8 @@ public sealed class CaseTextTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly GoldenFolder _golden = new();
+
+    static CaseTextTests() => TorchLibrary.Load();
 
     // A folder without outputs is none.
     public CaseTextTests() => _golden.Expect("logits", [1], [0.0]);
