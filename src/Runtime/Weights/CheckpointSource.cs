@@ -14,12 +14,16 @@ public sealed record SourceTensor(TensorEntry Entry, WeightsFile File)
 /// </summary>
 public sealed class CheckpointSource : IDisposable
 {
+    private readonly Dictionary<string, SourceTensor> bare;
+
     private CheckpointSource(string path, ImmutableArray<WeightsFile> files)
     {
         Path = path;
         Files = files;
         Tensors = files.SelectMany(f => f.Entries.Select(e => new SourceTensor(e, f)))
             .ToImmutableSortedDictionary(t => t.Name, t => t, StringComparer.Ordinal);
+        bare = Tensors.Values.GroupBy(t => BareName.Of(t.Name), StringComparer.Ordinal).Where(g => g.Count() == 1)
+            .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
     }
 
     /// <summary>The file or folder it was opened by.</summary>
@@ -30,6 +34,12 @@ public sealed class CheckpointSource : IDisposable
 
     /// <summary>All tensors, by name in ordinal order.</summary>
     public ImmutableSortedDictionary<string, SourceTensor> Tensors { get; }
+
+    /// <summary>
+    /// The tensor called <paramref name="name"/>; else the only one whose name is the same without what libraries put around
+    /// names (<c>module.</c>, <c>base_model.model.</c>, an adapter's <c>.default</c>); else null.
+    /// </summary>
+    public SourceTensor? Find(string name) => Tensors.GetValueOrDefault(name) ?? bare.GetValueOrDefault(BareName.Of(name));
 
     /// <summary>Bytes of all tensors.</summary>
     public long TensorBytes => Tensors.Values.Aggregate(0L, (sum, t) => (long)Int128.Min((Int128)sum + t.Entry.Length, long.MaxValue));

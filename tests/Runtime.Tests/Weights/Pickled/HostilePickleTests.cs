@@ -109,7 +109,7 @@ public class HostilePickleTests
         Assert.Equal("""
             error[MLLM6050]: the file is refused because it names `argparse.Namespace`
               --> x.pt
-               = found: `argparse.Namespace` at byte 285
+               = found: `argparse.Namespace` at byte 229
                = expected: tensors, numbers, text and plain containers of them
             """, folder.Anonymous(Assert.Single(TorchFile.Open(folder.Put("x.pt", PickleWriter.File(body))).Errors).Render()));
     }
