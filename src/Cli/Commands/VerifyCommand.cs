@@ -15,9 +15,9 @@ internal sealed class VerifyCommand : CliCommand
     public override string Summary => "compare a model's results with stored reference results";
 
     public override string Details => """
-        Loads DIR/model.safetensors, or what --from names, into the model that FILE describes, runs DIR/inputs.safetensors, and compares with
-        every tensor of DIR/expected.safetensors. The sizes come from DIR/config.json where FILE says how. Without FILE,
-        the configuration's model_type decides which architecture it is.
+        Loads DIR/model.safetensors, or what --from names, into the model that FILE describes, runs
+        DIR/inputs.safetensors, and compares with every tensor of DIR/expected.safetensors. The sizes come from
+        DIR/config.json where FILE says how. Without FILE, the configuration's model_type decides which architecture it is.
         """;
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File with { IsOptional = true }];

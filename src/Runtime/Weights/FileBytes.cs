@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mllm.Runtime.Weights;
@@ -53,6 +54,10 @@ internal sealed class FileBytes : IDisposable
             into = into[read..];
         }
     }
+
+    /// <summary>The file as memory, for what is read in no order; it must not outlive this.</summary>
+    public MemoryMappedFile Map() =>
+        MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
 
     public void Dispose() => handle.Dispose();
 

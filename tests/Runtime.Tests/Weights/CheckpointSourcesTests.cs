@@ -41,7 +41,7 @@ public class CheckpointSourcesTests
         Assert.Equal(Model.Select(m => m.Path), report.Loaded.Select(l => l.Path));
         Assert.Equal("trained.pth", Path.GetFileName(report.Loaded[2].Tensor.File.Path));
         Assert.Equal("""
-            checkpoint lm.safetensors, encoder.safetensors, trained.pth: 9 tensors, 284 bytes, 3 files
+            checkpoint lm.safetensors, encoder.safetensors, trained.pth: 9 tensors, 276 bytes, 3 files
               from         lm.safetensors: lm 2, named as language model (whole fits 0, encoder fits 0)
               from         encoder.safetensors: vision 2, named as encoder (whole fits 0, language model fits 0); 2 that a later one gives
               from         trained.pth: bridge 2, named as whole (language model fits 0, encoder fits 0)
@@ -81,6 +81,22 @@ public class CheckpointSourcesTests
         using var folder = new TemporaryFolder();
         var result = CheckpointSources.Open([folder.PutTensors("a.safetensors", "a F32 2"), folder["absent.pt"], folder.Put("b.pth", "text")]);
         Assert.Equal(["MLLM6001", "MLLM6053"], result.Errors.Select(e => e.Code));
+    }
+
+    [Fact]
+    public void ComparingReadsNoTensor()
+    {
+        const int floats = 100_000;
+        using var folder = new TemporaryFolder();
+        using var sources = CheckpointSources.Open(
+        [
+            folder.PutTensors("a.safetensors", $"lm.embed.weight F32 {floats}"),
+            folder.Put("b.pt", PickleWriter.File(Dict(("lm.head.weight", Tensor(Storage("Float", "0", floats), 0, Ints(floats), Ints(1)))), floats)),
+        ]).Value!;
+        var report = BestMap.Choose([new("lm.embed.weight", [floats]), new("lm.head.weight", [floats])], [new("own", CheckpointMap.Identity, [])], sources);
+
+        Assert.True(report.IsExact, report.ToText());
+        Assert.All(sources.All, s => Assert.InRange(s.Files[0].BytesRead, 1, 2000));
     }
 
     // the checkpoint's names | what is looked for | what is found

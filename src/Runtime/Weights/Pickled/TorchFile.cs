@@ -65,7 +65,7 @@ public sealed class TorchFile : WeightsFile
             // Pieces begin at elements for every reader in this project; another one would have to read the whole tensor.
             ArgumentOutOfRangeException.ThrowIfNotEqual((start % size, into.Length % size), (0, 0));
             var extent = 1 + entry.Shape.Zip(entry.Strides, (s, stride) => (s - 1) * stride).Sum();
-            mapping ??= MemoryMappedFile.CreateFromFile(Path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            mapping ??= file.Map();
             using var view = mapping.CreateViewAccessor(entry.Offset, extent * size, MemoryMappedFileAccess.Read);
             Gather(view, entry, start / size, into);
         }

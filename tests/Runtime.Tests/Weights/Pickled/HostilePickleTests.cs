@@ -153,7 +153,7 @@ public class HostilePickleTests
         var random = new Random(1);
         using var folder = new TemporaryFolder();
         var refused = 0;
-        for (var round = 0; round < 3000; round++)
+        for (var round = 0; round < 1500; round++)
         {
             var bytes = whole.AsSpan(0, round % 3 == 0 ? random.Next(whole.Length) : whole.Length).ToArray();
             for (var flips = round % 3; flips > 0 && bytes.Length > 0; flips--) bytes[random.Next(bytes.Length)] ^= (byte)random.Next(1, 256);
@@ -170,7 +170,7 @@ public class HostilePickleTests
                 Assert.All(result.Errors, e => Assert.InRange(e.Code, "MLLM6050", "MLLM6060"));
             }
         }
-        Assert.InRange(refused, 1000, 3000);
+        Assert.InRange(refused, 500, 1500);
     }
 
     private static byte[] Zip((string Name, int Length)[] entries)

@@ -60,7 +60,8 @@ public class TorchFileTests
             Assert.True(read.is_contiguous());
             Assert.Equal(shape, read.shape);
             using var doubles = read.to(torch.ScalarType.Float64).contiguous();
-            Assert.Equal(values, doubles.data<double>().ToArray());
+            // An accessor cannot copy what has no elements.
+            Assert.Equal(values, doubles.NumberOfElements == 0 ? [] : doubles.data<double>().ToArray());
         }
     }
 
@@ -102,10 +103,8 @@ public class TorchFileTests
         Assert.Equal(["module.lm.weight"], source.Tensors.Keys);
         Assert.Equal(Upwards(0, 6).Select(d => (float)d), source.Files[0].ReadBytes(source.Tensors["module.lm.weight"].Entry).Chunk(4).Select(b => BitConverter.ToSingle(b)));
         Assert.Equal(
-            [
-                "optimizer (a dict of 2)", "epoch (an integer)", "lr (a number)", "name (a text)", "raw (bytes)", "done (True)", "none (None)",
-                "set (a set of 2)", "big (an integer)", "module.lm.count (an integer)",
-            ], source.Aside);
+            "optimizer (a dict of 2), epoch (an integer), lr (a number), name (a text), raw (bytes), done (True), none (None), "
+            + "set (a set of 2), big (an integer), module.lm.count (an integer)", string.Join(", ", source.Aside));
     }
 
     // the saved object | its tensors
