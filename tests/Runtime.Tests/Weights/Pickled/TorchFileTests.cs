@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Mllm.Runtime.Native;
 using Mllm.Runtime.Tests.Inputs;
 using Mllm.Runtime.Weights;
 using Mllm.Runtime.Weights.Pickled;
@@ -11,6 +12,8 @@ namespace Mllm.Runtime.Tests.Weights.Pickled;
 /// <summary>Files as <c>torch.save</c> writes them, in both formats: names, shapes and every number.</summary>
 public class TorchFileTests
 {
+    public TorchFileTests() => TorchLibrary.Load();
+
     // name | dtype | shape | values, row by row
     private static readonly (string Name, WeightDtype Dtype, long[] Shape, double[] Values)[] Everything =
     [
