@@ -84,7 +84,7 @@ internal sealed partial class Evaluator
                     axis++;
                     break;
                 case ConstantValue { Constant: IntConstant i }:
-                    result = ApplyFunctionOp(OpRegistry.All["select"],
+                    result = ApplyFunctionOp(OpRegistry.All["element"],
                     [
                         new Operand(null, current, e.Target.Span), Operand.Named("axis", new ConstantValue(axis), index.Span),
                         Operand.Named("index", new ConstantValue(FromEnd(i.Size, type.Shape[axis])), index.Span),

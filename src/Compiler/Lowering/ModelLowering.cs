@@ -41,7 +41,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         foreach (var output in model.Outputs)
             Output(output);
         foreach (var objective in model.Batch.Where(b => b.Role == "objective"))
-            if (OverBatch($"objective.{objective.Name}", new NameSyntax(objective.Name.Text, objective.Value.Span)) is { } entry)
+            if (OverBatch($"objective.{objective.Name}", new NameSyntax(objective.Name.Text, objective.Name.Span)) is { } entry)
                 _objectives.Add(new Objective(objective.Name.Text, entry));
         var isWired = pipelines.All(p => p.Pipeline is not null) && _outputs.Count == model.Outputs.Count;
         _mayReport = isWired && !context.IsBroken;
@@ -52,12 +52,17 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     /// <summary>An entry over all samples of a batch; null after an error, which has been reported.</summary>
     public string? OverBatch(string name, ExpressionSyntax expression)
     {
+        // Stages often have one objective.
+        if (_overBatch.TryGetValue(expression.Span.Text, out var known))
+            return known;
         var builder = new FunctionBuilder(context, "");
         if (new EntryValues(context, lowerer, model, builder, HasFrames, _language).Evaluate(expression) is not { } value)
             return null;
         Enter(name, builder.Build(lowerer.Unique(name), [value]));
-        return name;
+        return _overBatch[expression.Span.Text] = name;
     }
+
+    private readonly Dictionary<string, string> _overBatch = new(StringComparer.Ordinal);
 
     /// <summary>An entry that gives what an expression over one sample's pictures and texts says; null after an error, which has been reported.</summary>
     public string? OfSample(string name, ExpressionSyntax expression)

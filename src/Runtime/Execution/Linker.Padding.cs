@@ -27,7 +27,7 @@ internal sealed partial class Linker
         _texts = [.. _model.Graph.Entries.SelectMany(e => _model.Graph.Function(e.Function).Inputs).Select(i => i.Name).Where(n => n.StartsWith("text.", StringComparison.Ordinal)).Select(n => n[5..])];
         foreach (var (input, register) in _entry.Inputs.Zip(inputs))
         {
-            var axis = input.Type.Shape.Select((d, i) => (d, i)).FirstOrDefault(p => p.d.Symbols.Any(_texts.Contains), (Dim.Zero, -1)).Item2;
+            var axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Any(_texts.Contains));
             if (axis < 0)
                 continue;
             var type = TensorType.Bool([.. input.Type.Shape[..(axis + 1)]]);

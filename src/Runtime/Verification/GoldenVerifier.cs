@@ -107,7 +107,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     {
         var inputs = Pixels(pixels);
         foreach (var output in _program.Outputs)
-            give(output.Name, model.Output(output, inputs, context), null);
+            give(output.Name, model.Output(output.Entry, inputs, context), null);
     }
 
     /// <summary>Pixels as [pictures, (frames,) 3, height, width] for every encoder.</summary>

@@ -47,6 +47,18 @@ public class TableTests
     }
 
     [Fact]
+    public void Grids_have_sines_of_columns_then_of_rows()
+    {
+        KernelCheck.Compare("sinusoid_2d", [], (_, _) => Nd.Make([6, 8], i =>
+        {
+            // Place 4 of two rows of three columns is column 1 of row 1; the eight are sin x, sin x/100, cos x, cos x/100, and so for y.
+            var position = i[1] < 4 ? i[0] % 3 : i[0] / 3;
+            var angle = position * (i[1] % 2 == 0 ? 1 : 0.01);
+            return i[1] % 4 < 2 ? Math.Sin(angle) : Math.Cos(angle);
+        }), steps: 1, dtypes: [ScalarType.Float64, ScalarType.Float32, ScalarType.BFloat16], attributes: [("height", (Constant)2), ("width", (Constant)3), ("dim", (Constant)8)]);
+    }
+
+    [Fact]
     public void Tokens_are_the_numbers_of_the_list()
     {
         Assert.Equal([30522, 0, 7], Run("tokens", ("values", new ListConstant([30522, 0, 7]))).Data);
