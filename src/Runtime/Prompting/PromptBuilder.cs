@@ -59,9 +59,12 @@ public sealed class PromptBuilder
         foreach (var (token, id) in program.Tokenizer.Special)
             if (special.All(s => s.Content != token))
                 special.Add(new SpecialToken(token, Fixed(id)));
-        var source = folder is not null && Directory.Exists(folder) && new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(folder, f))) ? folder : TokenizerLoader.Bytes;
+        var source = folder is not null && HasTokenizer(folder) ? folder : TokenizerLoader.Bytes;
         return TokenizerLoader.Load(source, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
     }
+
+    /// <summary>True if a path is a folder with a tokenizer's file.</summary>
+    public static bool HasTokenizer(string path) => new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(path, f)));
 
     /// <summary>The prompt's text with one placeholder for each picture.</summary>
     public string Text(string? userText, int pictures)
