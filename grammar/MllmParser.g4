@@ -65,7 +65,8 @@ stageEntry
   | itemWord (ASSIGN | COLON)? expression                                        # settingEntry
   ;
 
-settings     : LBRACE (setting | COMMA)* RBRACE ;
+settings     : LBRACE (requirement | setting | COMMA)* RBRACE ;
+requirement  : REQUIRE expression (COMMA STRING)? ;
 setting      : settingKey (COLON | ASSIGN) (settings | expression) ;
 settingKey   : STRING | word (DOT (word | STAR | INT | FLOAT))* ;
 

@@ -55,20 +55,21 @@ public partial class MllmParser : Parser {
 		RULE_hyperparameter = 10, RULE_hyperType = 11, RULE_typeWord = 12, RULE_parameters = 13, 
 		RULE_parameter = 14, RULE_result = 15, RULE_tensorType = 16, RULE_body = 17, 
 		RULE_item = 18, RULE_conditionalItems = 19, RULE_ifHeader = 20, RULE_at = 21, 
-		RULE_injection = 22, RULE_stageEntry = 23, RULE_settings = 24, RULE_setting = 25, 
-		RULE_settingKey = 26, RULE_selector = 27, RULE_selectorStep = 28, RULE_statements = 29, 
-		RULE_statement = 30, RULE_conditionalStatements = 31, RULE_forHeader = 32, 
-		RULE_names = 33, RULE_expression = 34, RULE_argument = 35, RULE_comprehension = 36, 
-		RULE_element = 37, RULE_name = 38, RULE_word = 39, RULE_itemWord = 40;
+		RULE_injection = 22, RULE_stageEntry = 23, RULE_settings = 24, RULE_requirement = 25, 
+		RULE_setting = 26, RULE_settingKey = 27, RULE_selector = 28, RULE_selectorStep = 29, 
+		RULE_statements = 30, RULE_statement = 31, RULE_conditionalStatements = 32, 
+		RULE_forHeader = 33, RULE_names = 34, RULE_expression = 35, RULE_argument = 36, 
+		RULE_comprehension = 37, RULE_element = 38, RULE_name = 39, RULE_word = 40, 
+		RULE_itemWord = 41;
 	public static readonly string[] ruleNames = {
 		"file", "expressionFile", "importDeclaration", "blockDeclaration", "modelDeclaration", 
 		"functionDeclaration", "blockHeader", "modelHeader", "functionHeader", 
 		"hyperparameters", "hyperparameter", "hyperType", "typeWord", "parameters", 
 		"parameter", "result", "tensorType", "body", "item", "conditionalItems", 
-		"ifHeader", "at", "injection", "stageEntry", "settings", "setting", "settingKey", 
-		"selector", "selectorStep", "statements", "statement", "conditionalStatements", 
-		"forHeader", "names", "expression", "argument", "comprehension", "element", 
-		"name", "word", "itemWord"
+		"ifHeader", "at", "injection", "stageEntry", "settings", "requirement", 
+		"setting", "settingKey", "selector", "selectorStep", "statements", "statement", 
+		"conditionalStatements", "forHeader", "names", "expression", "argument", 
+		"comprehension", "element", "name", "word", "itemWord"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -166,35 +167,35 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 88;
+			State = 90;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 524400L) != 0)) {
 				{
-				State = 86;
+				State = 88;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
 					{
-					State = 82;
+					State = 84;
 					importDeclaration();
 					}
 					break;
 				case BLOCK:
 					{
-					State = 83;
+					State = 85;
 					blockDeclaration();
 					}
 					break;
 				case MODEL:
 					{
-					State = 84;
+					State = 86;
 					modelDeclaration();
 					}
 					break;
 				case FN:
 					{
-					State = 85;
+					State = 87;
 					functionDeclaration();
 					}
 					break;
@@ -202,11 +203,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 90;
+				State = 92;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 91;
+			State = 93;
 			Match(Eof);
 			}
 		}
@@ -240,9 +241,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 93;
+			State = 95;
 			expression(0);
-			State = 94;
+			State = 96;
 			Match(Eof);
 			}
 		}
@@ -274,9 +275,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 96;
+			State = 98;
 			Match(IMPORT);
-			State = 97;
+			State = 99;
 			Match(STRING);
 			}
 		}
@@ -312,9 +313,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 99;
+			State = 101;
 			blockHeader();
-			State = 100;
+			State = 102;
 			body();
 			}
 		}
@@ -350,9 +351,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 102;
+			State = 104;
 			modelHeader();
-			State = 103;
+			State = 105;
 			body();
 			}
 		}
@@ -388,9 +389,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 105;
+			State = 107;
 			functionHeader();
-			State = 106;
+			State = 108;
 			statements();
 			}
 		}
@@ -427,11 +428,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 108;
-			Match(BLOCK);
-			State = 109;
-			name();
 			State = 110;
+			Match(BLOCK);
+			State = 111;
+			name();
+			State = 112;
 			hyperparameters();
 			}
 		}
@@ -468,11 +469,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 112;
-			Match(MODEL);
-			State = 113;
-			name();
 			State = 114;
+			Match(MODEL);
+			State = 115;
+			name();
+			State = 116;
 			hyperparameters();
 			}
 		}
@@ -514,20 +515,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 116;
-			Match(FN);
-			State = 117;
-			name();
 			State = 118;
+			Match(FN);
+			State = 119;
+			name();
+			State = 120;
 			parameters();
-			State = 121;
+			State = 123;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 119;
+				State = 121;
 				Match(ARROW);
-				State = 120;
+				State = 122;
 				result();
 				}
 			}
@@ -574,7 +575,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 123;
+			State = 125;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -583,41 +584,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 125;
+			State = 127;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 124;
+				State = 126;
 				hyperparameter();
 				}
 			}
 
-			State = 133;
+			State = 135;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 127;
-				Match(COMMA);
 				State = 129;
+				Match(COMMA);
+				State = 131;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 					{
-					State = 128;
+					State = 130;
 					hyperparameter();
 					}
 				}
 
 				}
 				}
-				State = 135;
+				State = 137;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 136;
+			State = 138;
 			Match(RPAREN);
 			}
 		}
@@ -659,20 +660,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 138;
-			name();
-			State = 139;
-			Match(COLON);
 			State = 140;
+			name();
+			State = 141;
+			Match(COLON);
+			State = 142;
 			hyperType();
-			State = 143;
+			State = 145;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 141;
+				State = 143;
 				Match(ASSIGN);
-				State = 142;
+				State = 144;
 				expression(0);
 				}
 			}
@@ -711,7 +712,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 22, RULE_hyperType);
 		int _la;
 		try {
-			State = 155;
+			State = 157;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case BLOCK:
@@ -735,14 +736,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 145;
-				typeWord();
 				State = 147;
+				typeWord();
+				State = 149;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 146;
+					State = 148;
 					Match(QUESTION);
 					}
 				}
@@ -753,7 +754,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 149;
+				State = 151;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -762,16 +763,16 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 150;
+				State = 152;
 				typeWord();
-				State = 151;
-				Match(RBRACKET);
 				State = 153;
+				Match(RBRACKET);
+				State = 155;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 152;
+					State = 154;
 					Match(QUESTION);
 					}
 				}
@@ -810,7 +811,7 @@ public partial class MllmParser : Parser {
 		TypeWordContext _localctx = new TypeWordContext(Context, State);
 		EnterRule(_localctx, 24, RULE_typeWord);
 		try {
-			State = 159;
+			State = 161;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -833,14 +834,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 157;
+				State = 159;
 				name();
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 158;
+				State = 160;
 				Match(BLOCK);
 				}
 				break;
@@ -888,7 +889,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 161;
+			State = 163;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -897,41 +898,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 163;
+			State = 165;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 162;
+				State = 164;
 				parameter();
 				}
 			}
 
-			State = 171;
+			State = 173;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 165;
-				Match(COMMA);
 				State = 167;
+				Match(COMMA);
+				State = 169;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 					{
-					State = 166;
+					State = 168;
 					parameter();
 					}
 				}
 
 				}
 				}
-				State = 173;
+				State = 175;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 174;
+			State = 176;
 			Match(RPAREN);
 			}
 		}
@@ -968,11 +969,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 176;
-			name();
-			State = 177;
-			Match(COLON);
 			State = 178;
+			name();
+			State = 179;
+			Match(COLON);
+			State = 180;
 			tensorType();
 			}
 		}
@@ -1014,7 +1015,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 30, RULE_result);
 		int _la;
 		try {
-			State = 195;
+			State = 197;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LBRACKET:
@@ -1039,7 +1040,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 180;
+				State = 182;
 				tensorType();
 				}
 				break;
@@ -1047,7 +1048,7 @@ public partial class MllmParser : Parser {
 			case LPAREN:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 181;
+				State = 183;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1056,41 +1057,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 183;
+				State = 185;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
 					{
-					State = 182;
+					State = 184;
 					tensorType();
 					}
 				}
 
-				State = 191;
+				State = 193;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 185;
-					Match(COMMA);
 					State = 187;
+					Match(COMMA);
+					State = 189;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
 						{
-						State = 186;
+						State = 188;
 						tensorType();
 						}
 					}
 
 					}
 					}
-					State = 193;
+					State = 195;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 194;
+				State = 196;
 				Match(RPAREN);
 				}
 				break;
@@ -1141,17 +1142,17 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 198;
+			State = 200;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 197;
+				State = 199;
 				name();
 				}
 			}
 
-			State = 200;
+			State = 202;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 			ErrorHandler.RecoverInline(this);
@@ -1160,41 +1161,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 202;
+			State = 204;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 				{
-				State = 201;
+				State = 203;
 				element();
 				}
 			}
 
-			State = 210;
+			State = 212;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 204;
-				Match(COMMA);
 				State = 206;
+				Match(COMMA);
+				State = 208;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 205;
+					State = 207;
 					element();
 					}
 				}
 
 				}
 				}
-				State = 212;
+				State = 214;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 213;
+			State = 215;
 			Match(RBRACKET);
 			}
 		}
@@ -1233,23 +1234,23 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 215;
+			State = 217;
 			Match(LBRACE);
-			State = 219;
+			State = 221;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429760L) != 0)) {
 				{
 				{
-				State = 216;
+				State = 218;
 				item();
 				}
 				}
-				State = 221;
+				State = 223;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 222;
+			State = 224;
 			Match(RBRACE);
 			}
 		}
@@ -1402,16 +1403,16 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 36, RULE_item);
 		int _la;
 		try {
-			State = 283;
+			State = 285;
 			ErrorHandler.Sync(this);
 			switch ( Interpreter.AdaptivePredict(TokenStream,30,Context) ) {
 			case 1:
 				_localctx = new MemberItemContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 224;
+				State = 226;
 				name();
-				State = 225;
+				State = 227;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1420,14 +1421,14 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 226;
-				expression(0);
 				State = 228;
+				expression(0);
+				State = 230;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,23,Context) ) {
 				case 1:
 					{
-					State = 227;
+					State = 229;
 					at();
 					}
 					break;
@@ -1438,18 +1439,18 @@ public partial class MllmParser : Parser {
 				_localctx = new RequireItemContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 230;
+				State = 232;
 				Match(REQUIRE);
-				State = 231;
+				State = 233;
 				expression(0);
-				State = 234;
+				State = 236;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COMMA) {
 					{
-					State = 232;
+					State = 234;
 					Match(COMMA);
-					State = 233;
+					State = 235;
 					Match(STRING);
 					}
 				}
@@ -1460,7 +1461,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfItemContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 236;
+				State = 238;
 				conditionalItems();
 				}
 				break;
@@ -1468,7 +1469,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FunctionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 237;
+				State = 239;
 				functionDeclaration();
 				}
 				break;
@@ -1476,15 +1477,15 @@ public partial class MllmParser : Parser {
 				_localctx = new InjectItemContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 238;
-				Match(INJECT);
-				State = 239;
-				expression(0);
 				State = 240;
-				Match(INTO);
+				Match(INJECT);
 				State = 241;
-				selector();
+				expression(0);
 				State = 242;
+				Match(INTO);
+				State = 243;
+				selector();
+				State = 244;
 				injection();
 				}
 				break;
@@ -1492,27 +1493,27 @@ public partial class MllmParser : Parser {
 				_localctx = new StageItemContext(_localctx);
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 244;
-				Match(STAGE);
-				State = 245;
-				name();
 				State = 246;
+				Match(STAGE);
+				State = 247;
+				name();
+				State = 248;
 				Match(LBRACE);
-				State = 250;
+				State = 252;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 123472445440L) != 0)) {
 					{
 					{
-					State = 247;
+					State = 249;
 					stageEntry();
 					}
 					}
-					State = 252;
+					State = 254;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 253;
+				State = 255;
 				Match(RBRACE);
 				}
 				break;
@@ -1520,9 +1521,9 @@ public partial class MllmParser : Parser {
 				_localctx = new VariantItemContext(_localctx);
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 255;
+				State = 257;
 				Match(VARIANT);
-				State = 258;
+				State = 260;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1544,20 +1545,20 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 256;
+					State = 258;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 257;
+					State = 259;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 260;
+				State = 262;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1566,7 +1567,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 261;
+				State = 263;
 				expression(0);
 				}
 				break;
@@ -1574,9 +1575,9 @@ public partial class MllmParser : Parser {
 				_localctx = new OutputItemContext(_localctx);
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 262;
+				State = 264;
 				Match(OUTPUT);
-				State = 265;
+				State = 267;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1598,20 +1599,20 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 263;
+					State = 265;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 264;
+					State = 266;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 267;
+				State = 269;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1620,7 +1621,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 268;
+				State = 270;
 				expression(0);
 				}
 				break;
@@ -1628,9 +1629,9 @@ public partial class MllmParser : Parser {
 				_localctx = new SectionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 269;
+				State = 271;
 				itemWord();
-				State = 272;
+				State = 274;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1652,13 +1653,13 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 270;
+					State = 272;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 271;
+					State = 273;
 					Match(STRING);
 					}
 					break;
@@ -1667,7 +1668,7 @@ public partial class MllmParser : Parser {
 				default:
 					break;
 				}
-				State = 274;
+				State = 276;
 				settings();
 				}
 				break;
@@ -1675,20 +1676,20 @@ public partial class MllmParser : Parser {
 				_localctx = new ComponentItemContext(_localctx);
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 276;
-				itemWord();
-				State = 277;
-				name();
 				State = 278;
-				Match(ASSIGN);
+				itemWord();
 				State = 279;
-				expression(0);
+				name();
+				State = 280;
+				Match(ASSIGN);
 				State = 281;
+				expression(0);
+				State = 283;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,29,Context) ) {
 				case 1:
 					{
-					State = 280;
+					State = 282;
 					at();
 					}
 					break;
@@ -1737,29 +1738,29 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 285;
+			State = 287;
 			ifHeader();
-			State = 286;
+			State = 288;
 			body();
-			State = 292;
+			State = 294;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 287;
+				State = 289;
 				Match(ELSE);
-				State = 290;
+				State = 292;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 288;
+					State = 290;
 					conditionalItems();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 289;
+					State = 291;
 					body();
 					}
 					break;
@@ -1801,9 +1802,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 294;
+			State = 296;
 			Match(IF);
-			State = 295;
+			State = 297;
 			expression(0);
 			}
 		}
@@ -1838,14 +1839,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 297;
+			State = 299;
 			Match(AT);
-			State = 300;
+			State = 302;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				{
-				State = 298;
+				State = 300;
 				Match(STRING);
 				}
 				break;
@@ -1868,7 +1869,7 @@ public partial class MllmParser : Parser {
 			case FROM:
 			case ID:
 				{
-				State = 299;
+				State = 301;
 				selector();
 				}
 				break;
@@ -1915,24 +1916,24 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 44, RULE_injection);
 		int _la;
 		try {
-			State = 315;
+			State = 317;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case AS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 302;
+				State = 304;
 				Match(AS);
-				State = 303;
+				State = 305;
 				Match(PREFIX);
-				State = 306;
+				State = 308;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,34,Context) ) {
 				case 1:
 					{
-					State = 304;
+					State = 306;
 					Match(REPLACING);
-					State = 305;
+					State = 307;
 					Match(STRING);
 					}
 					break;
@@ -1943,7 +1944,7 @@ public partial class MllmParser : Parser {
 			case AFTER:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 308;
+				State = 310;
 				_la = TokenStream.LA(1);
 				if ( !(_la==BEFORE || _la==AFTER) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1952,18 +1953,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 309;
+				State = 311;
 				Match(AS);
-				State = 310;
+				State = 312;
 				expression(0);
-				State = 313;
+				State = 315;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,35,Context) ) {
 				case 1:
 					{
-					State = 311;
+					State = 313;
 					Match(ATTENDING);
-					State = 312;
+					State = 314;
 					name();
 					}
 					break;
@@ -2031,21 +2032,21 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 46, RULE_stageEntry);
 		int _la;
 		try {
-			State = 335;
+			State = 337;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case TRAIN:
 				_localctx = new TrainEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 317;
-				Match(TRAIN);
 				State = 319;
+				Match(TRAIN);
+				State = 321;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 318;
+					State = 320;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2057,21 +2058,21 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 321;
+				State = 323;
 				selector();
-				State = 326;
+				State = 328;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 322;
+					State = 324;
 					Match(COMMA);
-					State = 323;
+					State = 325;
 					selector();
 					}
 					}
-					State = 328;
+					State = 330;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2091,14 +2092,14 @@ public partial class MllmParser : Parser {
 				_localctx = new SettingEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 329;
-				itemWord();
 				State = 331;
+				itemWord();
+				State = 333;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 330;
+					State = 332;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2110,7 +2111,7 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 333;
+				State = 335;
 				expression(0);
 				}
 				break;
@@ -2132,6 +2133,12 @@ public partial class MllmParser : Parser {
 	public partial class SettingsContext : ParserRuleContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public RequirementContext[] requirement() {
+			return GetRuleContexts<RequirementContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public RequirementContext requirement(int i) {
+			return GetRuleContext<RequirementContext>(i);
+		}
 		[System.Diagnostics.DebuggerNonUserCode] public SettingContext[] setting() {
 			return GetRuleContexts<SettingContext>();
 		}
@@ -2157,71 +2164,92 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 337;
+			State = 339;
 			Match(LBRACE);
-			State = 342;
+			State = 345;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 71055938945008L) != 0)) {
 				{
-				State = 340;
+				State = 343;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case IMPORT:
-				case BLOCK:
-				case FN:
-				case FOR:
-				case IN:
-				case IF:
-				case THEN:
-				case ELSE:
-				case RETURN:
-				case AND:
-				case OR:
-				case NOT:
-				case TRUE:
-				case FALSE:
-				case NONE:
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
-				case STRING:
+				switch ( Interpreter.AdaptivePredict(TokenStream,41,Context) ) {
+				case 1:
 					{
-					State = 338;
+					State = 340;
+					requirement();
+					}
+					break;
+				case 2:
+					{
+					State = 341;
 					setting();
 					}
 					break;
-				case COMMA:
+				case 3:
 					{
-					State = 339;
+					State = 342;
 					Match(COMMA);
 					}
 					break;
-				default:
-					throw new NoViableAltException(this);
 				}
 				}
-				State = 344;
+				State = 347;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 345;
+			State = 348;
 			Match(RBRACE);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class RequirementContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode REQUIRE() { return GetToken(MllmParser.REQUIRE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA() { return GetToken(MllmParser.COMMA, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode STRING() { return GetToken(MllmParser.STRING, 0); }
+		public RequirementContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_requirement; } }
+	}
+
+	[RuleVersion(0)]
+	public RequirementContext requirement() {
+		RequirementContext _localctx = new RequirementContext(Context, State);
+		EnterRule(_localctx, 50, RULE_requirement);
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 350;
+			Match(REQUIRE);
+			State = 351;
+			expression(0);
+			State = 354;
+			ErrorHandler.Sync(this);
+			switch ( Interpreter.AdaptivePredict(TokenStream,43,Context) ) {
+			case 1:
+				{
+				State = 352;
+				Match(COMMA);
+				State = 353;
+				Match(STRING);
+				}
+				break;
+			}
 			}
 		}
 		catch (RecognitionException re) {
@@ -2257,14 +2285,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingContext setting() {
 		SettingContext _localctx = new SettingContext(Context, State);
-		EnterRule(_localctx, 50, RULE_setting);
+		EnterRule(_localctx, 52, RULE_setting);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 347;
+			State = 356;
 			settingKey();
-			State = 348;
+			State = 357;
 			_la = TokenStream.LA(1);
 			if ( !(_la==COLON || _la==ASSIGN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -2273,12 +2301,12 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 351;
+			State = 360;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LBRACE:
 				{
-				State = 349;
+				State = 358;
 				settings();
 				}
 				break;
@@ -2315,7 +2343,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 			case MINUS:
 				{
-				State = 350;
+				State = 359;
 				expression(0);
 				}
 				break;
@@ -2369,16 +2397,16 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingKeyContext settingKey() {
 		SettingKeyContext _localctx = new SettingKeyContext(Context, State);
-		EnterRule(_localctx, 52, RULE_settingKey);
+		EnterRule(_localctx, 54, RULE_settingKey);
 		int _la;
 		try {
-			State = 367;
+			State = 376;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 353;
+				State = 362;
 				Match(STRING);
 				}
 				break;
@@ -2417,17 +2445,17 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 354;
+				State = 363;
 				word();
-				State = 364;
+				State = 373;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==DOT) {
 					{
 					{
-					State = 355;
+					State = 364;
 					Match(DOT);
-					State = 360;
+					State = 369;
 					ErrorHandler.Sync(this);
 					switch (TokenStream.LA(1)) {
 					case IMPORT:
@@ -2464,25 +2492,25 @@ public partial class MllmParser : Parser {
 					case FROM:
 					case ID:
 						{
-						State = 356;
+						State = 365;
 						word();
 						}
 						break;
 					case STAR:
 						{
-						State = 357;
+						State = 366;
 						Match(STAR);
 						}
 						break;
 					case INT:
 						{
-						State = 358;
+						State = 367;
 						Match(INT);
 						}
 						break;
 					case FLOAT:
 						{
-						State = 359;
+						State = 368;
 						Match(FLOAT);
 						}
 						break;
@@ -2491,7 +2519,7 @@ public partial class MllmParser : Parser {
 					}
 					}
 					}
-					State = 366;
+					State = 375;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2532,24 +2560,24 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorContext selector() {
 		SelectorContext _localctx = new SelectorContext(Context, State);
-		EnterRule(_localctx, 54, RULE_selector);
+		EnterRule(_localctx, 56, RULE_selector);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 369;
+			State = 378;
 			name();
-			State = 373;
+			State = 382;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==LBRACKET || _la==DOT) {
 				{
 				{
-				State = 370;
+				State = 379;
 				selectorStep();
 				}
 				}
-				State = 375;
+				State = 384;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2623,19 +2651,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorStepContext selectorStep() {
 		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
-		EnterRule(_localctx, 56, RULE_selectorStep);
+		EnterRule(_localctx, 58, RULE_selectorStep);
 		int _la;
 		try {
-			State = 404;
+			State = 413;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,52,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,53,Context) ) {
 			case 1:
 				_localctx = new MemberStepContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 376;
+				State = 385;
 				Match(DOT);
-				State = 377;
+				State = 386;
 				word();
 				}
 				break;
@@ -2643,11 +2671,11 @@ public partial class MllmParser : Parser {
 				_localctx = new AllStepContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 378;
+				State = 387;
 				Match(LBRACKET);
-				State = 379;
+				State = 388;
 				Match(STAR);
-				State = 380;
+				State = 389;
 				Match(RBRACKET);
 				}
 				break;
@@ -2655,25 +2683,25 @@ public partial class MllmParser : Parser {
 				_localctx = new EveryStepContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 381;
+				State = 390;
 				Match(LBRACKET);
-				State = 382;
+				State = 391;
 				Match(EVERY);
-				State = 383;
+				State = 392;
 				expression(0);
-				State = 386;
+				State = 395;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==FROM) {
 					{
-					State = 384;
+					State = 393;
 					Match(FROM);
-					State = 385;
+					State = 394;
 					expression(0);
 					}
 				}
 
-				State = 388;
+				State = 397;
 				Match(RBRACKET);
 				}
 				break;
@@ -2681,43 +2709,43 @@ public partial class MllmParser : Parser {
 				_localctx = new IndexStepContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 390;
+				State = 399;
 				Match(LBRACKET);
-				State = 392;
+				State = 401;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 391;
+					State = 400;
 					element();
 					}
 				}
 
-				State = 400;
+				State = 409;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 394;
+					State = 403;
 					Match(COMMA);
-					State = 396;
+					State = 405;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 395;
+						State = 404;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 402;
+					State = 411;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 403;
+				State = 412;
 				Match(RBRACKET);
 				}
 				break;
@@ -2753,28 +2781,28 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementsContext statements() {
 		StatementsContext _localctx = new StatementsContext(Context, State);
-		EnterRule(_localctx, 58, RULE_statements);
+		EnterRule(_localctx, 60, RULE_statements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 406;
+			State = 415;
 			Match(LBRACE);
-			State = 410;
+			State = 419;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438433922L) != 0)) {
 				{
 				{
-				State = 407;
+				State = 416;
 				statement();
 				}
 				}
-				State = 412;
+				State = 421;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 413;
+			State = 422;
 			Match(RBRACE);
 			}
 		}
@@ -2843,10 +2871,10 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementContext statement() {
 		StatementContext _localctx = new StatementContext(Context, State);
-		EnterRule(_localctx, 60, RULE_statement);
+		EnterRule(_localctx, 62, RULE_statement);
 		int _la;
 		try {
-			State = 431;
+			State = 440;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LPAREN:
@@ -2871,7 +2899,7 @@ public partial class MllmParser : Parser {
 				_localctx = new AssignStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 420;
+				State = 429;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -2893,24 +2921,24 @@ public partial class MllmParser : Parser {
 				case FROM:
 				case ID:
 					{
-					State = 415;
+					State = 424;
 					name();
 					}
 					break;
 				case LINE_LPAREN:
 					{
-					State = 416;
+					State = 425;
 					Match(LINE_LPAREN);
-					State = 417;
+					State = 426;
 					names();
-					State = 418;
+					State = 427;
 					Match(RPAREN);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 422;
+				State = 431;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2919,7 +2947,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 423;
+				State = 432;
 				expression(0);
 				}
 				break;
@@ -2927,9 +2955,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ReturnStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 425;
+				State = 434;
 				Match(RETURN);
-				State = 426;
+				State = 435;
 				expression(0);
 				}
 				break;
@@ -2937,9 +2965,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ForStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 427;
+				State = 436;
 				forHeader();
-				State = 428;
+				State = 437;
 				statements();
 				}
 				break;
@@ -2947,7 +2975,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 430;
+				State = 439;
 				conditionalStatements();
 				}
 				break;
@@ -2990,34 +3018,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalStatementsContext conditionalStatements() {
 		ConditionalStatementsContext _localctx = new ConditionalStatementsContext(Context, State);
-		EnterRule(_localctx, 62, RULE_conditionalStatements);
+		EnterRule(_localctx, 64, RULE_conditionalStatements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 433;
+			State = 442;
 			ifHeader();
-			State = 434;
+			State = 443;
 			statements();
-			State = 440;
+			State = 449;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 435;
+				State = 444;
 				Match(ELSE);
-				State = 438;
+				State = 447;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 436;
+					State = 445;
 					conditionalStatements();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 437;
+					State = 446;
 					statements();
 					}
 					break;
@@ -3065,14 +3093,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ForHeaderContext forHeader() {
 		ForHeaderContext _localctx = new ForHeaderContext(Context, State);
-		EnterRule(_localctx, 64, RULE_forHeader);
+		EnterRule(_localctx, 66, RULE_forHeader);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 442;
+			State = 451;
 			Match(FOR);
-			State = 448;
+			State = 457;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -3094,14 +3122,14 @@ public partial class MllmParser : Parser {
 			case FROM:
 			case ID:
 				{
-				State = 443;
+				State = 452;
 				name();
 				}
 				break;
 			case LINE_LPAREN:
 			case LPAREN:
 				{
-				State = 444;
+				State = 453;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3110,18 +3138,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 445;
+				State = 454;
 				names();
-				State = 446;
+				State = 455;
 				Match(RPAREN);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
 			}
-			State = 450;
+			State = 459;
 			Match(IN);
-			State = 451;
+			State = 460;
 			expression(0);
 			}
 		}
@@ -3157,42 +3185,42 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NamesContext names() {
 		NamesContext _localctx = new NamesContext(Context, State);
-		EnterRule(_localctx, 66, RULE_names);
+		EnterRule(_localctx, 68, RULE_names);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 454;
+			State = 463;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 				{
-				State = 453;
+				State = 462;
 				name();
 				}
 			}
 
-			State = 462;
+			State = 471;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 456;
+				State = 465;
 				Match(COMMA);
-				State = 458;
+				State = 467;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
 					{
-					State = 457;
+					State = 466;
 					name();
 					}
 				}
 
 				}
 				}
-				State = 464;
+				State = 473;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -3414,23 +3442,23 @@ public partial class MllmParser : Parser {
 		int _parentState = State;
 		ExpressionContext _localctx = new ExpressionContext(Context, _parentState);
 		ExpressionContext _prevctx = _localctx;
-		int _startState = 68;
-		EnterRecursionRule(_localctx, 68, RULE_expression, _p);
+		int _startState = 70;
+		EnterRecursionRule(_localctx, 70, RULE_expression, _p);
 		int _la;
 		try {
 			int _alt;
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 516;
+			State = 525;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,68,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,69,Context) ) {
 			case 1:
 				{
 				_localctx = new IntContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
 
-				State = 466;
+				State = 475;
 				Match(INT);
 				}
 				break;
@@ -3439,7 +3467,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FloatContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 467;
+				State = 476;
 				Match(FLOAT);
 				}
 				break;
@@ -3448,7 +3476,7 @@ public partial class MllmParser : Parser {
 				_localctx = new StringContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 468;
+				State = 477;
 				Match(STRING);
 				}
 				break;
@@ -3457,7 +3485,7 @@ public partial class MllmParser : Parser {
 				_localctx = new BoolContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 469;
+				State = 478;
 				_la = TokenStream.LA(1);
 				if ( !(_la==TRUE || _la==FALSE) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3473,7 +3501,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NoneContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 470;
+				State = 479;
 				Match(NONE);
 				}
 				break;
@@ -3482,7 +3510,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NameExpressionContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 471;
+				State = 480;
 				name();
 				}
 				break;
@@ -3491,7 +3519,7 @@ public partial class MllmParser : Parser {
 				_localctx = new MissingContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 472;
+				State = 481;
 				Match(MISSING);
 				}
 				break;
@@ -3500,7 +3528,7 @@ public partial class MllmParser : Parser {
 				_localctx = new GroupContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 473;
+				State = 482;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3509,41 +3537,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 475;
+				State = 484;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 474;
+					State = 483;
 					element();
 					}
 				}
 
-				State = 483;
+				State = 492;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 477;
+					State = 486;
 					Match(COMMA);
-					State = 479;
+					State = 488;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 478;
+						State = 487;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 485;
+					State = 494;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 486;
+				State = 495;
 				Match(RPAREN);
 				}
 				break;
@@ -3552,7 +3580,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ComprehensionListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 487;
+				State = 496;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3561,9 +3589,9 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 488;
+				State = 497;
 				comprehension();
-				State = 489;
+				State = 498;
 				Match(RBRACKET);
 				}
 				break;
@@ -3572,7 +3600,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 491;
+				State = 500;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3581,41 +3609,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 493;
+				State = 502;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 					{
-					State = 492;
+					State = 501;
 					element();
 					}
 				}
 
-				State = 501;
+				State = 510;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 495;
+					State = 504;
 					Match(COMMA);
-					State = 497;
+					State = 506;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 						{
-						State = 496;
+						State = 505;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 503;
+					State = 512;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 504;
+				State = 513;
 				Match(RBRACKET);
 				}
 				break;
@@ -3624,9 +3652,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 505;
+				State = 514;
 				Match(MINUS);
-				State = 506;
+				State = 515;
 				expression(11);
 				}
 				break;
@@ -3635,9 +3663,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 507;
+				State = 516;
 				Match(NOT);
-				State = 508;
+				State = 517;
 				expression(6);
 				}
 				break;
@@ -3646,43 +3674,43 @@ public partial class MllmParser : Parser {
 				_localctx = new ConditionalContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 509;
+				State = 518;
 				Match(IF);
-				State = 510;
+				State = 519;
 				expression(0);
-				State = 511;
+				State = 520;
 				Match(THEN);
-				State = 512;
+				State = 521;
 				expression(0);
-				State = 513;
+				State = 522;
 				Match(ELSE);
-				State = 514;
+				State = 523;
 				expression(2);
 				}
 				break;
 			}
 			Context.Stop = TokenStream.LT(-1);
-			State = 580;
+			State = 589;
 			ErrorHandler.Sync(this);
-			_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
+			_alt = Interpreter.AdaptivePredict(TokenStream,77,Context);
 			while ( _alt!=2 && _alt!=global::Antlr4.Runtime.Atn.ATN.INVALID_ALT_NUMBER ) {
 				if ( _alt==1 ) {
 					if ( ParseListeners!=null )
 						TriggerExitRuleEvent();
 					_prevctx = _localctx;
 					{
-					State = 578;
+					State = 587;
 					ErrorHandler.Sync(this);
-					switch ( Interpreter.AdaptivePredict(TokenStream,75,Context) ) {
+					switch ( Interpreter.AdaptivePredict(TokenStream,76,Context) ) {
 					case 1:
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 518;
+						State = 527;
 						if (!(Precpred(Context, 12))) throw new FailedPredicateException(this, "Precpred(Context, 12)");
-						State = 519;
+						State = 528;
 						Match(CARET);
-						State = 520;
+						State = 529;
 						expression(12);
 						}
 						break;
@@ -3690,9 +3718,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 521;
+						State = 530;
 						if (!(Precpred(Context, 10))) throw new FailedPredicateException(this, "Precpred(Context, 10)");
-						State = 522;
+						State = 531;
 						_la = TokenStream.LA(1);
 						if ( !(((((_la - 63)) & ~0x3f) == 0 && ((1L << (_la - 63)) & 7L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3701,7 +3729,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 523;
+						State = 532;
 						expression(11);
 						}
 						break;
@@ -3709,9 +3737,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 524;
+						State = 533;
 						if (!(Precpred(Context, 9))) throw new FailedPredicateException(this, "Precpred(Context, 9)");
-						State = 525;
+						State = 534;
 						_la = TokenStream.LA(1);
 						if ( !(_la==PLUS || _la==MINUS) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3720,7 +3748,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 526;
+						State = 535;
 						expression(10);
 						}
 						break;
@@ -3728,11 +3756,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new RangeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 527;
+						State = 536;
 						if (!(Precpred(Context, 8))) throw new FailedPredicateException(this, "Precpred(Context, 8)");
-						State = 528;
+						State = 537;
 						Match(RANGE);
-						State = 529;
+						State = 538;
 						expression(9);
 						}
 						break;
@@ -3740,9 +3768,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 530;
+						State = 539;
 						if (!(Precpred(Context, 7))) throw new FailedPredicateException(this, "Precpred(Context, 7)");
-						State = 531;
+						State = 540;
 						_la = TokenStream.LA(1);
 						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 2269814212194729984L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3751,7 +3779,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 532;
+						State = 541;
 						expression(8);
 						}
 						break;
@@ -3759,11 +3787,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 533;
+						State = 542;
 						if (!(Precpred(Context, 5))) throw new FailedPredicateException(this, "Precpred(Context, 5)");
-						State = 534;
+						State = 543;
 						Match(AND);
-						State = 535;
+						State = 544;
 						expression(6);
 						}
 						break;
@@ -3771,11 +3799,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 536;
+						State = 545;
 						if (!(Precpred(Context, 4))) throw new FailedPredicateException(this, "Precpred(Context, 4)");
-						State = 537;
+						State = 546;
 						Match(OR);
-						State = 538;
+						State = 547;
 						expression(5);
 						}
 						break;
@@ -3783,11 +3811,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 539;
+						State = 548;
 						if (!(Precpred(Context, 3))) throw new FailedPredicateException(this, "Precpred(Context, 3)");
-						State = 540;
+						State = 549;
 						Match(COALESCE);
-						State = 541;
+						State = 550;
 						expression(4);
 						}
 						break;
@@ -3795,11 +3823,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new PipeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 542;
+						State = 551;
 						if (!(Precpred(Context, 1))) throw new FailedPredicateException(this, "Precpred(Context, 1)");
-						State = 543;
+						State = 552;
 						Match(PIPE);
-						State = 544;
+						State = 553;
 						expression(2);
 						}
 						break;
@@ -3807,11 +3835,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new MemberAccessContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 545;
+						State = 554;
 						if (!(Precpred(Context, 15))) throw new FailedPredicateException(this, "Precpred(Context, 15)");
-						State = 546;
+						State = 555;
 						Match(DOT);
-						State = 547;
+						State = 556;
 						word();
 						}
 						break;
@@ -3819,45 +3847,45 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new CallContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 548;
+						State = 557;
 						if (!(Precpred(Context, 14))) throw new FailedPredicateException(this, "Precpred(Context, 14)");
-						State = 549;
+						State = 558;
 						Match(LPAREN);
-						State = 551;
+						State = 560;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
 							{
-							State = 550;
+							State = 559;
 							argument();
 							}
 						}
 
-						State = 559;
+						State = 568;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 553;
+							State = 562;
 							Match(COMMA);
-							State = 555;
+							State = 564;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
 								{
-								State = 554;
+								State = 563;
 								argument();
 								}
 							}
 
 							}
 							}
-							State = 561;
+							State = 570;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 562;
+						State = 571;
 						Match(RPAREN);
 						}
 						break;
@@ -3865,54 +3893,54 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new IndexContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 563;
+						State = 572;
 						if (!(Precpred(Context, 13))) throw new FailedPredicateException(this, "Precpred(Context, 13)");
-						State = 564;
+						State = 573;
 						Match(LBRACKET);
-						State = 566;
+						State = 575;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 							{
-							State = 565;
+							State = 574;
 							element();
 							}
 						}
 
-						State = 574;
+						State = 583;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 568;
+							State = 577;
 							Match(COMMA);
-							State = 570;
+							State = 579;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
 								{
-								State = 569;
+								State = 578;
 								element();
 								}
 							}
 
 							}
 							}
-							State = 576;
+							State = 585;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 577;
+						State = 586;
 						Match(RBRACKET);
 						}
 						break;
 					}
 					} 
 				}
-				State = 582;
+				State = 591;
 				ErrorHandler.Sync(this);
-				_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
+				_alt = Interpreter.AdaptivePredict(TokenStream,77,Context);
 			}
 			}
 		}
@@ -3946,19 +3974,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentContext argument() {
 		ArgumentContext _localctx = new ArgumentContext(Context, State);
-		EnterRule(_localctx, 70, RULE_argument);
+		EnterRule(_localctx, 72, RULE_argument);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 586;
+			State = 595;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,77,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,78,Context) ) {
 			case 1:
 				{
-				State = 583;
+				State = 592;
 				word();
-				State = 584;
+				State = 593;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3970,7 +3998,7 @@ public partial class MllmParser : Parser {
 				}
 				break;
 			}
-			State = 588;
+			State = 597;
 			expression(0);
 			}
 		}
@@ -4009,34 +4037,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 72, RULE_comprehension);
+		EnterRule(_localctx, 74, RULE_comprehension);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 590;
+			State = 599;
 			Match(FOR);
-			State = 591;
+			State = 600;
 			name();
-			State = 592;
+			State = 601;
 			Match(IN);
-			State = 593;
+			State = 602;
 			expression(0);
-			State = 596;
+			State = 605;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IF) {
 				{
-				State = 594;
+				State = 603;
 				Match(IF);
-				State = 595;
+				State = 604;
 				expression(0);
 				}
 			}
 
-			State = 598;
+			State = 607;
 			Match(COLON);
-			State = 599;
+			State = 608;
 			expression(0);
 			}
 		}
@@ -4066,23 +4094,23 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ElementContext element() {
 		ElementContext _localctx = new ElementContext(Context, State);
-		EnterRule(_localctx, 74, RULE_element);
+		EnterRule(_localctx, 76, RULE_element);
 		int _la;
 		try {
-			State = 609;
+			State = 618;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case RANGE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 601;
+				State = 610;
 				Match(RANGE);
-				State = 603;
+				State = 612;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497122318L) != 0)) {
 					{
-					State = 602;
+					State = 611;
 					expression(0);
 					}
 				}
@@ -4123,14 +4151,14 @@ public partial class MllmParser : Parser {
 			case MINUS:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 605;
+				State = 614;
 				expression(0);
-				State = 607;
+				State = 616;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==RANGE) {
 					{
-					State = 606;
+					State = 615;
 					Match(RANGE);
 					}
 				}
@@ -4181,12 +4209,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NameContext name() {
 		NameContext _localctx = new NameContext(Context, State);
-		EnterRule(_localctx, 76, RULE_name);
+		EnterRule(_localctx, 78, RULE_name);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 611;
+			State = 620;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4237,9 +4265,9 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public WordContext word() {
 		WordContext _localctx = new WordContext(Context, State);
-		EnterRule(_localctx, 78, RULE_word);
+		EnterRule(_localctx, 80, RULE_word);
 		try {
-			State = 629;
+			State = 638;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -4262,112 +4290,112 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 613;
+				State = 622;
 				name();
 				}
 				break;
 			case IMPORT:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 614;
+				State = 623;
 				Match(IMPORT);
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 615;
+				State = 624;
 				Match(BLOCK);
 				}
 				break;
 			case FN:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 616;
+				State = 625;
 				Match(FN);
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 617;
+				State = 626;
 				Match(FOR);
 				}
 				break;
 			case IN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 618;
+				State = 627;
 				Match(IN);
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 619;
+				State = 628;
 				Match(IF);
 				}
 				break;
 			case THEN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 620;
+				State = 629;
 				Match(THEN);
 				}
 				break;
 			case ELSE:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 621;
+				State = 630;
 				Match(ELSE);
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 622;
+				State = 631;
 				Match(RETURN);
 				}
 				break;
 			case AND:
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 623;
+				State = 632;
 				Match(AND);
 				}
 				break;
 			case OR:
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 624;
+				State = 633;
 				Match(OR);
 				}
 				break;
 			case NOT:
 				EnterOuterAlt(_localctx, 13);
 				{
-				State = 625;
+				State = 634;
 				Match(NOT);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 14);
 				{
-				State = 626;
+				State = 635;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 15);
 				{
-				State = 627;
+				State = 636;
 				Match(FALSE);
 				}
 				break;
 			case NONE:
 				EnterOuterAlt(_localctx, 16);
 				{
-				State = 628;
+				State = 637;
 				Match(NONE);
 				}
 				break;
@@ -4408,12 +4436,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ItemWordContext itemWord() {
 		ItemWordContext _localctx = new ItemWordContext(Context, State);
-		EnterRule(_localctx, 80, RULE_itemWord);
+		EnterRule(_localctx, 82, RULE_itemWord);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 631;
+			State = 640;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 121324961792L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4437,7 +4465,7 @@ public partial class MllmParser : Parser {
 
 	public override bool Sempred(RuleContext _localctx, int ruleIndex, int predIndex) {
 		switch (ruleIndex) {
-		case 34: return expression_sempred((ExpressionContext)_localctx, predIndex);
+		case 35: return expression_sempred((ExpressionContext)_localctx, predIndex);
 		}
 		return true;
 	}
@@ -4460,233 +4488,236 @@ public partial class MllmParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,74,634,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,74,643,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
-		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,1,0,1,0,1,0,1,0,5,0,
-		87,8,0,10,0,12,0,90,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,1,3,1,3,1,
-		4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,
-		1,8,3,8,122,8,8,1,9,1,9,3,9,126,8,9,1,9,1,9,3,9,130,8,9,5,9,132,8,9,10,
-		9,12,9,135,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,144,8,10,1,11,1,11,
-		3,11,148,8,11,1,11,1,11,1,11,1,11,3,11,154,8,11,3,11,156,8,11,1,12,1,12,
-		3,12,160,8,12,1,13,1,13,3,13,164,8,13,1,13,1,13,3,13,168,8,13,5,13,170,
-		8,13,10,13,12,13,173,9,13,1,13,1,13,1,14,1,14,1,14,1,14,1,15,1,15,1,15,
-		3,15,184,8,15,1,15,1,15,3,15,188,8,15,5,15,190,8,15,10,15,12,15,193,9,
-		15,1,15,3,15,196,8,15,1,16,3,16,199,8,16,1,16,1,16,3,16,203,8,16,1,16,
-		1,16,3,16,207,8,16,5,16,209,8,16,10,16,12,16,212,9,16,1,16,1,16,1,17,1,
-		17,5,17,218,8,17,10,17,12,17,221,9,17,1,17,1,17,1,18,1,18,1,18,1,18,3,
-		18,229,8,18,1,18,1,18,1,18,1,18,3,18,235,8,18,1,18,1,18,1,18,1,18,1,18,
-		1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,249,8,18,10,18,12,18,252,9,18,
-		1,18,1,18,1,18,1,18,1,18,3,18,259,8,18,1,18,1,18,1,18,1,18,1,18,3,18,266,
-		8,18,1,18,1,18,1,18,1,18,1,18,3,18,273,8,18,1,18,1,18,1,18,1,18,1,18,1,
-		18,1,18,3,18,282,8,18,3,18,284,8,18,1,19,1,19,1,19,1,19,1,19,3,19,291,
-		8,19,3,19,293,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,301,8,21,1,22,1,
-		22,1,22,1,22,3,22,307,8,22,1,22,1,22,1,22,1,22,1,22,3,22,314,8,22,3,22,
-		316,8,22,1,23,1,23,3,23,320,8,23,1,23,1,23,1,23,5,23,325,8,23,10,23,12,
-		23,328,9,23,1,23,1,23,3,23,332,8,23,1,23,1,23,3,23,336,8,23,1,24,1,24,
-		1,24,5,24,341,8,24,10,24,12,24,344,9,24,1,24,1,24,1,25,1,25,1,25,1,25,
-		3,25,352,8,25,1,26,1,26,1,26,1,26,1,26,1,26,1,26,3,26,361,8,26,5,26,363,
-		8,26,10,26,12,26,366,9,26,3,26,368,8,26,1,27,1,27,5,27,372,8,27,10,27,
-		12,27,375,9,27,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,3,28,
-		387,8,28,1,28,1,28,1,28,1,28,3,28,393,8,28,1,28,1,28,3,28,397,8,28,5,28,
-		399,8,28,10,28,12,28,402,9,28,1,28,3,28,405,8,28,1,29,1,29,5,29,409,8,
-		29,10,29,12,29,412,9,29,1,29,1,29,1,30,1,30,1,30,1,30,1,30,3,30,421,8,
-		30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,3,30,432,8,30,1,31,1,31,
-		1,31,1,31,1,31,3,31,439,8,31,3,31,441,8,31,1,32,1,32,1,32,1,32,1,32,1,
-		32,3,32,449,8,32,1,32,1,32,1,32,1,33,3,33,455,8,33,1,33,1,33,3,33,459,
-		8,33,5,33,461,8,33,10,33,12,33,464,9,33,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,3,34,476,8,34,1,34,1,34,3,34,480,8,34,5,34,482,8,34,
-		10,34,12,34,485,9,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,494,8,34,
-		1,34,1,34,3,34,498,8,34,5,34,500,8,34,10,34,12,34,503,9,34,1,34,1,34,1,
-		34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,517,8,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,3,34,552,8,34,1,34,1,34,3,34,556,8,34,5,34,558,8,34,10,
-		34,12,34,561,9,34,1,34,1,34,1,34,1,34,3,34,567,8,34,1,34,1,34,3,34,571,
-		8,34,5,34,573,8,34,10,34,12,34,576,9,34,1,34,5,34,579,8,34,10,34,12,34,
-		582,9,34,1,35,1,35,1,35,3,35,587,8,35,1,35,1,35,1,36,1,36,1,36,1,36,1,
-		36,1,36,3,36,597,8,36,1,36,1,36,1,36,1,37,1,37,3,37,604,8,37,1,37,1,37,
-		3,37,608,8,37,3,37,610,8,37,1,38,1,38,1,39,1,39,1,39,1,39,1,39,1,39,1,
-		39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,3,39,630,8,39,1,40,1,40,
-		1,40,0,1,68,41,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
-		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,0,10,2,
-		0,1,1,40,40,2,0,2,2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,0,
-		61,62,1,0,55,60,1,0,19,36,3,0,19,19,23,29,34,36,727,0,88,1,0,0,0,2,93,
-		1,0,0,0,4,96,1,0,0,0,6,99,1,0,0,0,8,102,1,0,0,0,10,105,1,0,0,0,12,108,
-		1,0,0,0,14,112,1,0,0,0,16,116,1,0,0,0,18,123,1,0,0,0,20,138,1,0,0,0,22,
-		155,1,0,0,0,24,159,1,0,0,0,26,161,1,0,0,0,28,176,1,0,0,0,30,195,1,0,0,
-		0,32,198,1,0,0,0,34,215,1,0,0,0,36,283,1,0,0,0,38,285,1,0,0,0,40,294,1,
-		0,0,0,42,297,1,0,0,0,44,315,1,0,0,0,46,335,1,0,0,0,48,337,1,0,0,0,50,347,
-		1,0,0,0,52,367,1,0,0,0,54,369,1,0,0,0,56,404,1,0,0,0,58,406,1,0,0,0,60,
-		431,1,0,0,0,62,433,1,0,0,0,64,442,1,0,0,0,66,454,1,0,0,0,68,516,1,0,0,
-		0,70,586,1,0,0,0,72,590,1,0,0,0,74,609,1,0,0,0,76,611,1,0,0,0,78,629,1,
-		0,0,0,80,631,1,0,0,0,82,87,3,4,2,0,83,87,3,6,3,0,84,87,3,8,4,0,85,87,3,
-		10,5,0,86,82,1,0,0,0,86,83,1,0,0,0,86,84,1,0,0,0,86,85,1,0,0,0,87,90,1,
-		0,0,0,88,86,1,0,0,0,88,89,1,0,0,0,89,91,1,0,0,0,90,88,1,0,0,0,91,92,5,
-		0,0,1,92,1,1,0,0,0,93,94,3,68,34,0,94,95,5,0,0,1,95,3,1,0,0,0,96,97,5,
-		4,0,0,97,98,5,39,0,0,98,5,1,0,0,0,99,100,3,12,6,0,100,101,3,34,17,0,101,
-		7,1,0,0,0,102,103,3,14,7,0,103,104,3,34,17,0,104,9,1,0,0,0,105,106,3,16,
-		8,0,106,107,3,58,29,0,107,11,1,0,0,0,108,109,5,5,0,0,109,110,3,76,38,0,
-		110,111,3,18,9,0,111,13,1,0,0,0,112,113,5,19,0,0,113,114,3,76,38,0,114,
-		115,3,18,9,0,115,15,1,0,0,0,116,117,5,6,0,0,117,118,3,76,38,0,118,121,
-		3,26,13,0,119,120,5,49,0,0,120,122,3,30,15,0,121,119,1,0,0,0,121,122,1,
-		0,0,0,122,17,1,0,0,0,123,125,7,0,0,0,124,126,3,20,10,0,125,124,1,0,0,0,
-		125,126,1,0,0,0,126,133,1,0,0,0,127,129,5,46,0,0,128,130,3,20,10,0,129,
-		128,1,0,0,0,129,130,1,0,0,0,130,132,1,0,0,0,131,127,1,0,0,0,132,135,1,
-		0,0,0,133,131,1,0,0,0,133,134,1,0,0,0,134,136,1,0,0,0,135,133,1,0,0,0,
-		136,137,5,41,0,0,137,19,1,0,0,0,138,139,3,76,38,0,139,140,5,47,0,0,140,
-		143,3,22,11,0,141,142,5,48,0,0,142,144,3,68,34,0,143,141,1,0,0,0,143,144,
-		1,0,0,0,144,21,1,0,0,0,145,147,3,24,12,0,146,148,5,52,0,0,147,146,1,0,
-		0,0,147,148,1,0,0,0,148,156,1,0,0,0,149,150,7,1,0,0,150,151,3,24,12,0,
-		151,153,5,43,0,0,152,154,5,52,0,0,153,152,1,0,0,0,153,154,1,0,0,0,154,
-		156,1,0,0,0,155,145,1,0,0,0,155,149,1,0,0,0,156,23,1,0,0,0,157,160,3,76,
-		38,0,158,160,5,5,0,0,159,157,1,0,0,0,159,158,1,0,0,0,160,25,1,0,0,0,161,
-		163,7,0,0,0,162,164,3,28,14,0,163,162,1,0,0,0,163,164,1,0,0,0,164,171,
-		1,0,0,0,165,167,5,46,0,0,166,168,3,28,14,0,167,166,1,0,0,0,167,168,1,0,
-		0,0,168,170,1,0,0,0,169,165,1,0,0,0,170,173,1,0,0,0,171,169,1,0,0,0,171,
-		172,1,0,0,0,172,174,1,0,0,0,173,171,1,0,0,0,174,175,5,41,0,0,175,27,1,
-		0,0,0,176,177,3,76,38,0,177,178,5,47,0,0,178,179,3,32,16,0,179,29,1,0,
-		0,0,180,196,3,32,16,0,181,183,7,0,0,0,182,184,3,32,16,0,183,182,1,0,0,
-		0,183,184,1,0,0,0,184,191,1,0,0,0,185,187,5,46,0,0,186,188,3,32,16,0,187,
-		186,1,0,0,0,187,188,1,0,0,0,188,190,1,0,0,0,189,185,1,0,0,0,190,193,1,
-		0,0,0,191,189,1,0,0,0,191,192,1,0,0,0,192,194,1,0,0,0,193,191,1,0,0,0,
-		194,196,5,41,0,0,195,180,1,0,0,0,195,181,1,0,0,0,196,31,1,0,0,0,197,199,
-		3,76,38,0,198,197,1,0,0,0,198,199,1,0,0,0,199,200,1,0,0,0,200,202,7,1,
-		0,0,201,203,3,74,37,0,202,201,1,0,0,0,202,203,1,0,0,0,203,210,1,0,0,0,
-		204,206,5,46,0,0,205,207,3,74,37,0,206,205,1,0,0,0,206,207,1,0,0,0,207,
-		209,1,0,0,0,208,204,1,0,0,0,209,212,1,0,0,0,210,208,1,0,0,0,210,211,1,
-		0,0,0,211,213,1,0,0,0,212,210,1,0,0,0,213,214,5,43,0,0,214,33,1,0,0,0,
-		215,219,5,44,0,0,216,218,3,36,18,0,217,216,1,0,0,0,218,221,1,0,0,0,219,
-		217,1,0,0,0,219,220,1,0,0,0,220,222,1,0,0,0,221,219,1,0,0,0,222,223,5,
-		45,0,0,223,35,1,0,0,0,224,225,3,76,38,0,225,226,7,2,0,0,226,228,3,68,34,
-		0,227,229,3,42,21,0,228,227,1,0,0,0,228,229,1,0,0,0,229,284,1,0,0,0,230,
-		231,5,20,0,0,231,234,3,68,34,0,232,233,5,46,0,0,233,235,5,39,0,0,234,232,
-		1,0,0,0,234,235,1,0,0,0,235,284,1,0,0,0,236,284,3,38,19,0,237,284,3,10,
-		5,0,238,239,5,22,0,0,239,240,3,68,34,0,240,241,5,23,0,0,241,242,3,54,27,
-		0,242,243,3,44,22,0,243,284,1,0,0,0,244,245,5,30,0,0,245,246,3,76,38,0,
-		246,250,5,44,0,0,247,249,3,46,23,0,248,247,1,0,0,0,249,252,1,0,0,0,250,
-		248,1,0,0,0,250,251,1,0,0,0,251,253,1,0,0,0,252,250,1,0,0,0,253,254,5,
-		45,0,0,254,284,1,0,0,0,255,258,5,32,0,0,256,259,3,76,38,0,257,259,5,39,
-		0,0,258,256,1,0,0,0,258,257,1,0,0,0,259,260,1,0,0,0,260,261,7,2,0,0,261,
-		284,3,68,34,0,262,265,5,33,0,0,263,266,3,76,38,0,264,266,5,39,0,0,265,
-		263,1,0,0,0,265,264,1,0,0,0,266,267,1,0,0,0,267,268,7,2,0,0,268,284,3,
-		68,34,0,269,272,3,80,40,0,270,273,3,76,38,0,271,273,5,39,0,0,272,270,1,
-		0,0,0,272,271,1,0,0,0,272,273,1,0,0,0,273,274,1,0,0,0,274,275,3,48,24,
-		0,275,284,1,0,0,0,276,277,3,80,40,0,277,278,3,76,38,0,278,279,5,48,0,0,
-		279,281,3,68,34,0,280,282,3,42,21,0,281,280,1,0,0,0,281,282,1,0,0,0,282,
-		284,1,0,0,0,283,224,1,0,0,0,283,230,1,0,0,0,283,236,1,0,0,0,283,237,1,
-		0,0,0,283,238,1,0,0,0,283,244,1,0,0,0,283,255,1,0,0,0,283,262,1,0,0,0,
-		283,269,1,0,0,0,283,276,1,0,0,0,284,37,1,0,0,0,285,286,3,40,20,0,286,292,
-		3,34,17,0,287,290,5,11,0,0,288,291,3,38,19,0,289,291,3,34,17,0,290,288,
-		1,0,0,0,290,289,1,0,0,0,291,293,1,0,0,0,292,287,1,0,0,0,292,293,1,0,0,
-		0,293,39,1,0,0,0,294,295,5,9,0,0,295,296,3,68,34,0,296,41,1,0,0,0,297,
-		300,5,21,0,0,298,301,5,39,0,0,299,301,3,54,27,0,300,298,1,0,0,0,300,299,
-		1,0,0,0,301,43,1,0,0,0,302,303,5,24,0,0,303,306,5,25,0,0,304,305,5,26,
-		0,0,305,307,5,39,0,0,306,304,1,0,0,0,306,307,1,0,0,0,307,316,1,0,0,0,308,
-		309,7,3,0,0,309,310,5,24,0,0,310,313,3,68,34,0,311,312,5,29,0,0,312,314,
-		3,76,38,0,313,311,1,0,0,0,313,314,1,0,0,0,314,316,1,0,0,0,315,302,1,0,
-		0,0,315,308,1,0,0,0,316,45,1,0,0,0,317,319,5,31,0,0,318,320,7,2,0,0,319,
-		318,1,0,0,0,319,320,1,0,0,0,320,321,1,0,0,0,321,326,3,54,27,0,322,323,
-		5,46,0,0,323,325,3,54,27,0,324,322,1,0,0,0,325,328,1,0,0,0,326,324,1,0,
-		0,0,326,327,1,0,0,0,327,336,1,0,0,0,328,326,1,0,0,0,329,331,3,80,40,0,
-		330,332,7,2,0,0,331,330,1,0,0,0,331,332,1,0,0,0,332,333,1,0,0,0,333,334,
-		3,68,34,0,334,336,1,0,0,0,335,317,1,0,0,0,335,329,1,0,0,0,336,47,1,0,0,
-		0,337,342,5,44,0,0,338,341,3,50,25,0,339,341,5,46,0,0,340,338,1,0,0,0,
-		340,339,1,0,0,0,341,344,1,0,0,0,342,340,1,0,0,0,342,343,1,0,0,0,343,345,
-		1,0,0,0,344,342,1,0,0,0,345,346,5,45,0,0,346,49,1,0,0,0,347,348,3,52,26,
-		0,348,351,7,2,0,0,349,352,3,48,24,0,350,352,3,68,34,0,351,349,1,0,0,0,
-		351,350,1,0,0,0,352,51,1,0,0,0,353,368,5,39,0,0,354,364,3,78,39,0,355,
-		360,5,54,0,0,356,361,3,78,39,0,357,361,5,63,0,0,358,361,5,38,0,0,359,361,
-		5,37,0,0,360,356,1,0,0,0,360,357,1,0,0,0,360,358,1,0,0,0,360,359,1,0,0,
-		0,361,363,1,0,0,0,362,355,1,0,0,0,363,366,1,0,0,0,364,362,1,0,0,0,364,
-		365,1,0,0,0,365,368,1,0,0,0,366,364,1,0,0,0,367,353,1,0,0,0,367,354,1,
-		0,0,0,368,53,1,0,0,0,369,373,3,76,38,0,370,372,3,56,28,0,371,370,1,0,0,
-		0,372,375,1,0,0,0,373,371,1,0,0,0,373,374,1,0,0,0,374,55,1,0,0,0,375,373,
-		1,0,0,0,376,377,5,54,0,0,377,405,3,78,39,0,378,379,5,42,0,0,379,380,5,
-		63,0,0,380,405,5,43,0,0,381,382,5,42,0,0,382,383,5,34,0,0,383,386,3,68,
-		34,0,384,385,5,35,0,0,385,387,3,68,34,0,386,384,1,0,0,0,386,387,1,0,0,
-		0,387,388,1,0,0,0,388,389,5,43,0,0,389,405,1,0,0,0,390,392,5,42,0,0,391,
-		393,3,74,37,0,392,391,1,0,0,0,392,393,1,0,0,0,393,400,1,0,0,0,394,396,
-		5,46,0,0,395,397,3,74,37,0,396,395,1,0,0,0,396,397,1,0,0,0,397,399,1,0,
-		0,0,398,394,1,0,0,0,399,402,1,0,0,0,400,398,1,0,0,0,400,401,1,0,0,0,401,
-		403,1,0,0,0,402,400,1,0,0,0,403,405,5,43,0,0,404,376,1,0,0,0,404,378,1,
-		0,0,0,404,381,1,0,0,0,404,390,1,0,0,0,405,57,1,0,0,0,406,410,5,44,0,0,
-		407,409,3,60,30,0,408,407,1,0,0,0,409,412,1,0,0,0,410,408,1,0,0,0,410,
-		411,1,0,0,0,411,413,1,0,0,0,412,410,1,0,0,0,413,414,5,45,0,0,414,59,1,
-		0,0,0,415,421,3,76,38,0,416,417,5,1,0,0,417,418,3,66,33,0,418,419,5,41,
-		0,0,419,421,1,0,0,0,420,415,1,0,0,0,420,416,1,0,0,0,421,422,1,0,0,0,422,
-		423,7,2,0,0,423,424,3,68,34,0,424,432,1,0,0,0,425,426,5,12,0,0,426,432,
-		3,68,34,0,427,428,3,64,32,0,428,429,3,58,29,0,429,432,1,0,0,0,430,432,
-		3,62,31,0,431,420,1,0,0,0,431,425,1,0,0,0,431,427,1,0,0,0,431,430,1,0,
-		0,0,432,61,1,0,0,0,433,434,3,40,20,0,434,440,3,58,29,0,435,438,5,11,0,
-		0,436,439,3,62,31,0,437,439,3,58,29,0,438,436,1,0,0,0,438,437,1,0,0,0,
-		439,441,1,0,0,0,440,435,1,0,0,0,440,441,1,0,0,0,441,63,1,0,0,0,442,448,
-		5,7,0,0,443,449,3,76,38,0,444,445,7,0,0,0,445,446,3,66,33,0,446,447,5,
-		41,0,0,447,449,1,0,0,0,448,443,1,0,0,0,448,444,1,0,0,0,449,450,1,0,0,0,
-		450,451,5,8,0,0,451,452,3,68,34,0,452,65,1,0,0,0,453,455,3,76,38,0,454,
-		453,1,0,0,0,454,455,1,0,0,0,455,462,1,0,0,0,456,458,5,46,0,0,457,459,3,
-		76,38,0,458,457,1,0,0,0,458,459,1,0,0,0,459,461,1,0,0,0,460,456,1,0,0,
-		0,461,464,1,0,0,0,462,460,1,0,0,0,462,463,1,0,0,0,463,67,1,0,0,0,464,462,
-		1,0,0,0,465,466,6,34,-1,0,466,517,5,38,0,0,467,517,5,37,0,0,468,517,5,
-		39,0,0,469,517,7,4,0,0,470,517,5,18,0,0,471,517,3,76,38,0,472,517,5,3,
-		0,0,473,475,7,0,0,0,474,476,3,74,37,0,475,474,1,0,0,0,475,476,1,0,0,0,
-		476,483,1,0,0,0,477,479,5,46,0,0,478,480,3,74,37,0,479,478,1,0,0,0,479,
-		480,1,0,0,0,480,482,1,0,0,0,481,477,1,0,0,0,482,485,1,0,0,0,483,481,1,
-		0,0,0,483,484,1,0,0,0,484,486,1,0,0,0,485,483,1,0,0,0,486,517,5,41,0,0,
-		487,488,7,1,0,0,488,489,3,72,36,0,489,490,5,43,0,0,490,517,1,0,0,0,491,
-		493,7,1,0,0,492,494,3,74,37,0,493,492,1,0,0,0,493,494,1,0,0,0,494,501,
-		1,0,0,0,495,497,5,46,0,0,496,498,3,74,37,0,497,496,1,0,0,0,497,498,1,0,
-		0,0,498,500,1,0,0,0,499,495,1,0,0,0,500,503,1,0,0,0,501,499,1,0,0,0,501,
-		502,1,0,0,0,502,504,1,0,0,0,503,501,1,0,0,0,504,517,5,43,0,0,505,506,5,
-		62,0,0,506,517,3,68,34,11,507,508,5,15,0,0,508,517,3,68,34,6,509,510,5,
-		9,0,0,510,511,3,68,34,0,511,512,5,10,0,0,512,513,3,68,34,0,513,514,5,11,
-		0,0,514,515,3,68,34,2,515,517,1,0,0,0,516,465,1,0,0,0,516,467,1,0,0,0,
-		516,468,1,0,0,0,516,469,1,0,0,0,516,470,1,0,0,0,516,471,1,0,0,0,516,472,
-		1,0,0,0,516,473,1,0,0,0,516,487,1,0,0,0,516,491,1,0,0,0,516,505,1,0,0,
-		0,516,507,1,0,0,0,516,509,1,0,0,0,517,580,1,0,0,0,518,519,10,12,0,0,519,
-		520,5,66,0,0,520,579,3,68,34,12,521,522,10,10,0,0,522,523,7,5,0,0,523,
-		579,3,68,34,11,524,525,10,9,0,0,525,526,7,6,0,0,526,579,3,68,34,10,527,
-		528,10,8,0,0,528,529,5,53,0,0,529,579,3,68,34,9,530,531,10,7,0,0,531,532,
-		7,7,0,0,532,579,3,68,34,8,533,534,10,5,0,0,534,535,5,13,0,0,535,579,3,
-		68,34,6,536,537,10,4,0,0,537,538,5,14,0,0,538,579,3,68,34,5,539,540,10,
-		3,0,0,540,541,5,51,0,0,541,579,3,68,34,4,542,543,10,1,0,0,543,544,5,50,
-		0,0,544,579,3,68,34,2,545,546,10,15,0,0,546,547,5,54,0,0,547,579,3,78,
-		39,0,548,549,10,14,0,0,549,551,5,40,0,0,550,552,3,70,35,0,551,550,1,0,
-		0,0,551,552,1,0,0,0,552,559,1,0,0,0,553,555,5,46,0,0,554,556,3,70,35,0,
-		555,554,1,0,0,0,555,556,1,0,0,0,556,558,1,0,0,0,557,553,1,0,0,0,558,561,
-		1,0,0,0,559,557,1,0,0,0,559,560,1,0,0,0,560,562,1,0,0,0,561,559,1,0,0,
-		0,562,579,5,41,0,0,563,564,10,13,0,0,564,566,5,42,0,0,565,567,3,74,37,
-		0,566,565,1,0,0,0,566,567,1,0,0,0,567,574,1,0,0,0,568,570,5,46,0,0,569,
-		571,3,74,37,0,570,569,1,0,0,0,570,571,1,0,0,0,571,573,1,0,0,0,572,568,
-		1,0,0,0,573,576,1,0,0,0,574,572,1,0,0,0,574,575,1,0,0,0,575,577,1,0,0,
-		0,576,574,1,0,0,0,577,579,5,43,0,0,578,518,1,0,0,0,578,521,1,0,0,0,578,
-		524,1,0,0,0,578,527,1,0,0,0,578,530,1,0,0,0,578,533,1,0,0,0,578,536,1,
-		0,0,0,578,539,1,0,0,0,578,542,1,0,0,0,578,545,1,0,0,0,578,548,1,0,0,0,
-		578,563,1,0,0,0,579,582,1,0,0,0,580,578,1,0,0,0,580,581,1,0,0,0,581,69,
-		1,0,0,0,582,580,1,0,0,0,583,584,3,78,39,0,584,585,7,2,0,0,585,587,1,0,
-		0,0,586,583,1,0,0,0,586,587,1,0,0,0,587,588,1,0,0,0,588,589,3,68,34,0,
-		589,71,1,0,0,0,590,591,5,7,0,0,591,592,3,76,38,0,592,593,5,8,0,0,593,596,
-		3,68,34,0,594,595,5,9,0,0,595,597,3,68,34,0,596,594,1,0,0,0,596,597,1,
-		0,0,0,597,598,1,0,0,0,598,599,5,47,0,0,599,600,3,68,34,0,600,73,1,0,0,
-		0,601,603,5,53,0,0,602,604,3,68,34,0,603,602,1,0,0,0,603,604,1,0,0,0,604,
-		610,1,0,0,0,605,607,3,68,34,0,606,608,5,53,0,0,607,606,1,0,0,0,607,608,
-		1,0,0,0,608,610,1,0,0,0,609,601,1,0,0,0,609,605,1,0,0,0,610,75,1,0,0,0,
-		611,612,7,8,0,0,612,77,1,0,0,0,613,630,3,76,38,0,614,630,5,4,0,0,615,630,
-		5,5,0,0,616,630,5,6,0,0,617,630,5,7,0,0,618,630,5,8,0,0,619,630,5,9,0,
-		0,620,630,5,10,0,0,621,630,5,11,0,0,622,630,5,12,0,0,623,630,5,13,0,0,
-		624,630,5,14,0,0,625,630,5,15,0,0,626,630,5,16,0,0,627,630,5,17,0,0,628,
-		630,5,18,0,0,629,613,1,0,0,0,629,614,1,0,0,0,629,615,1,0,0,0,629,616,1,
-		0,0,0,629,617,1,0,0,0,629,618,1,0,0,0,629,619,1,0,0,0,629,620,1,0,0,0,
-		629,621,1,0,0,0,629,622,1,0,0,0,629,623,1,0,0,0,629,624,1,0,0,0,629,625,
-		1,0,0,0,629,626,1,0,0,0,629,627,1,0,0,0,629,628,1,0,0,0,630,79,1,0,0,0,
-		631,632,7,9,0,0,632,81,1,0,0,0,83,86,88,121,125,129,133,143,147,153,155,
-		159,163,167,171,183,187,191,195,198,202,206,210,219,228,234,250,258,265,
-		272,281,283,290,292,300,306,313,315,319,326,331,335,340,342,351,360,364,
-		367,373,386,392,396,400,404,410,420,431,438,440,448,454,458,462,475,479,
-		483,493,497,501,516,551,555,559,566,570,574,578,580,586,596,603,607,609,
-		629
+		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,1,0,1,0,1,
+		0,1,0,5,0,89,8,0,10,0,12,0,92,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,
+		1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,
+		8,1,8,1,8,1,8,3,8,124,8,8,1,9,1,9,3,9,128,8,9,1,9,1,9,3,9,132,8,9,5,9,
+		134,8,9,10,9,12,9,137,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,146,8,
+		10,1,11,1,11,3,11,150,8,11,1,11,1,11,1,11,1,11,3,11,156,8,11,3,11,158,
+		8,11,1,12,1,12,3,12,162,8,12,1,13,1,13,3,13,166,8,13,1,13,1,13,3,13,170,
+		8,13,5,13,172,8,13,10,13,12,13,175,9,13,1,13,1,13,1,14,1,14,1,14,1,14,
+		1,15,1,15,1,15,3,15,186,8,15,1,15,1,15,3,15,190,8,15,5,15,192,8,15,10,
+		15,12,15,195,9,15,1,15,3,15,198,8,15,1,16,3,16,201,8,16,1,16,1,16,3,16,
+		205,8,16,1,16,1,16,3,16,209,8,16,5,16,211,8,16,10,16,12,16,214,9,16,1,
+		16,1,16,1,17,1,17,5,17,220,8,17,10,17,12,17,223,9,17,1,17,1,17,1,18,1,
+		18,1,18,1,18,3,18,231,8,18,1,18,1,18,1,18,1,18,3,18,237,8,18,1,18,1,18,
+		1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,251,8,18,10,18,
+		12,18,254,9,18,1,18,1,18,1,18,1,18,1,18,3,18,261,8,18,1,18,1,18,1,18,1,
+		18,1,18,3,18,268,8,18,1,18,1,18,1,18,1,18,1,18,3,18,275,8,18,1,18,1,18,
+		1,18,1,18,1,18,1,18,1,18,3,18,284,8,18,3,18,286,8,18,1,19,1,19,1,19,1,
+		19,1,19,3,19,293,8,19,3,19,295,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,
+		303,8,21,1,22,1,22,1,22,1,22,3,22,309,8,22,1,22,1,22,1,22,1,22,1,22,3,
+		22,316,8,22,3,22,318,8,22,1,23,1,23,3,23,322,8,23,1,23,1,23,1,23,5,23,
+		327,8,23,10,23,12,23,330,9,23,1,23,1,23,3,23,334,8,23,1,23,1,23,3,23,338,
+		8,23,1,24,1,24,1,24,1,24,5,24,344,8,24,10,24,12,24,347,9,24,1,24,1,24,
+		1,25,1,25,1,25,1,25,3,25,355,8,25,1,26,1,26,1,26,1,26,3,26,361,8,26,1,
+		27,1,27,1,27,1,27,1,27,1,27,1,27,3,27,370,8,27,5,27,372,8,27,10,27,12,
+		27,375,9,27,3,27,377,8,27,1,28,1,28,5,28,381,8,28,10,28,12,28,384,9,28,
+		1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,3,29,396,8,29,1,29,1,
+		29,1,29,1,29,3,29,402,8,29,1,29,1,29,3,29,406,8,29,5,29,408,8,29,10,29,
+		12,29,411,9,29,1,29,3,29,414,8,29,1,30,1,30,5,30,418,8,30,10,30,12,30,
+		421,9,30,1,30,1,30,1,31,1,31,1,31,1,31,1,31,3,31,430,8,31,1,31,1,31,1,
+		31,1,31,1,31,1,31,1,31,1,31,1,31,3,31,441,8,31,1,32,1,32,1,32,1,32,1,32,
+		3,32,448,8,32,3,32,450,8,32,1,33,1,33,1,33,1,33,1,33,1,33,3,33,458,8,33,
+		1,33,1,33,1,33,1,34,3,34,464,8,34,1,34,1,34,3,34,468,8,34,5,34,470,8,34,
+		10,34,12,34,473,9,34,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,
+		3,35,485,8,35,1,35,1,35,3,35,489,8,35,5,35,491,8,35,10,35,12,35,494,9,
+		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,3,35,503,8,35,1,35,1,35,3,35,507,
+		8,35,5,35,509,8,35,10,35,12,35,512,9,35,1,35,1,35,1,35,1,35,1,35,1,35,
+		1,35,1,35,1,35,1,35,1,35,1,35,3,35,526,8,35,1,35,1,35,1,35,1,35,1,35,1,
+		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,
+		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,3,
+		35,561,8,35,1,35,1,35,3,35,565,8,35,5,35,567,8,35,10,35,12,35,570,9,35,
+		1,35,1,35,1,35,1,35,3,35,576,8,35,1,35,1,35,3,35,580,8,35,5,35,582,8,35,
+		10,35,12,35,585,9,35,1,35,5,35,588,8,35,10,35,12,35,591,9,35,1,36,1,36,
+		1,36,3,36,596,8,36,1,36,1,36,1,37,1,37,1,37,1,37,1,37,1,37,3,37,606,8,
+		37,1,37,1,37,1,37,1,38,1,38,3,38,613,8,38,1,38,1,38,3,38,617,8,38,3,38,
+		619,8,38,1,39,1,39,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,
+		40,1,40,1,40,1,40,1,40,1,40,3,40,639,8,40,1,41,1,41,1,41,0,1,70,42,0,2,
+		4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,
+		54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,0,10,2,0,1,1,40,40,2,0,2,
+		2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,0,61,62,1,0,55,60,1,
+		0,19,36,3,0,19,19,23,29,34,36,737,0,90,1,0,0,0,2,95,1,0,0,0,4,98,1,0,0,
+		0,6,101,1,0,0,0,8,104,1,0,0,0,10,107,1,0,0,0,12,110,1,0,0,0,14,114,1,0,
+		0,0,16,118,1,0,0,0,18,125,1,0,0,0,20,140,1,0,0,0,22,157,1,0,0,0,24,161,
+		1,0,0,0,26,163,1,0,0,0,28,178,1,0,0,0,30,197,1,0,0,0,32,200,1,0,0,0,34,
+		217,1,0,0,0,36,285,1,0,0,0,38,287,1,0,0,0,40,296,1,0,0,0,42,299,1,0,0,
+		0,44,317,1,0,0,0,46,337,1,0,0,0,48,339,1,0,0,0,50,350,1,0,0,0,52,356,1,
+		0,0,0,54,376,1,0,0,0,56,378,1,0,0,0,58,413,1,0,0,0,60,415,1,0,0,0,62,440,
+		1,0,0,0,64,442,1,0,0,0,66,451,1,0,0,0,68,463,1,0,0,0,70,525,1,0,0,0,72,
+		595,1,0,0,0,74,599,1,0,0,0,76,618,1,0,0,0,78,620,1,0,0,0,80,638,1,0,0,
+		0,82,640,1,0,0,0,84,89,3,4,2,0,85,89,3,6,3,0,86,89,3,8,4,0,87,89,3,10,
+		5,0,88,84,1,0,0,0,88,85,1,0,0,0,88,86,1,0,0,0,88,87,1,0,0,0,89,92,1,0,
+		0,0,90,88,1,0,0,0,90,91,1,0,0,0,91,93,1,0,0,0,92,90,1,0,0,0,93,94,5,0,
+		0,1,94,1,1,0,0,0,95,96,3,70,35,0,96,97,5,0,0,1,97,3,1,0,0,0,98,99,5,4,
+		0,0,99,100,5,39,0,0,100,5,1,0,0,0,101,102,3,12,6,0,102,103,3,34,17,0,103,
+		7,1,0,0,0,104,105,3,14,7,0,105,106,3,34,17,0,106,9,1,0,0,0,107,108,3,16,
+		8,0,108,109,3,60,30,0,109,11,1,0,0,0,110,111,5,5,0,0,111,112,3,78,39,0,
+		112,113,3,18,9,0,113,13,1,0,0,0,114,115,5,19,0,0,115,116,3,78,39,0,116,
+		117,3,18,9,0,117,15,1,0,0,0,118,119,5,6,0,0,119,120,3,78,39,0,120,123,
+		3,26,13,0,121,122,5,49,0,0,122,124,3,30,15,0,123,121,1,0,0,0,123,124,1,
+		0,0,0,124,17,1,0,0,0,125,127,7,0,0,0,126,128,3,20,10,0,127,126,1,0,0,0,
+		127,128,1,0,0,0,128,135,1,0,0,0,129,131,5,46,0,0,130,132,3,20,10,0,131,
+		130,1,0,0,0,131,132,1,0,0,0,132,134,1,0,0,0,133,129,1,0,0,0,134,137,1,
+		0,0,0,135,133,1,0,0,0,135,136,1,0,0,0,136,138,1,0,0,0,137,135,1,0,0,0,
+		138,139,5,41,0,0,139,19,1,0,0,0,140,141,3,78,39,0,141,142,5,47,0,0,142,
+		145,3,22,11,0,143,144,5,48,0,0,144,146,3,70,35,0,145,143,1,0,0,0,145,146,
+		1,0,0,0,146,21,1,0,0,0,147,149,3,24,12,0,148,150,5,52,0,0,149,148,1,0,
+		0,0,149,150,1,0,0,0,150,158,1,0,0,0,151,152,7,1,0,0,152,153,3,24,12,0,
+		153,155,5,43,0,0,154,156,5,52,0,0,155,154,1,0,0,0,155,156,1,0,0,0,156,
+		158,1,0,0,0,157,147,1,0,0,0,157,151,1,0,0,0,158,23,1,0,0,0,159,162,3,78,
+		39,0,160,162,5,5,0,0,161,159,1,0,0,0,161,160,1,0,0,0,162,25,1,0,0,0,163,
+		165,7,0,0,0,164,166,3,28,14,0,165,164,1,0,0,0,165,166,1,0,0,0,166,173,
+		1,0,0,0,167,169,5,46,0,0,168,170,3,28,14,0,169,168,1,0,0,0,169,170,1,0,
+		0,0,170,172,1,0,0,0,171,167,1,0,0,0,172,175,1,0,0,0,173,171,1,0,0,0,173,
+		174,1,0,0,0,174,176,1,0,0,0,175,173,1,0,0,0,176,177,5,41,0,0,177,27,1,
+		0,0,0,178,179,3,78,39,0,179,180,5,47,0,0,180,181,3,32,16,0,181,29,1,0,
+		0,0,182,198,3,32,16,0,183,185,7,0,0,0,184,186,3,32,16,0,185,184,1,0,0,
+		0,185,186,1,0,0,0,186,193,1,0,0,0,187,189,5,46,0,0,188,190,3,32,16,0,189,
+		188,1,0,0,0,189,190,1,0,0,0,190,192,1,0,0,0,191,187,1,0,0,0,192,195,1,
+		0,0,0,193,191,1,0,0,0,193,194,1,0,0,0,194,196,1,0,0,0,195,193,1,0,0,0,
+		196,198,5,41,0,0,197,182,1,0,0,0,197,183,1,0,0,0,198,31,1,0,0,0,199,201,
+		3,78,39,0,200,199,1,0,0,0,200,201,1,0,0,0,201,202,1,0,0,0,202,204,7,1,
+		0,0,203,205,3,76,38,0,204,203,1,0,0,0,204,205,1,0,0,0,205,212,1,0,0,0,
+		206,208,5,46,0,0,207,209,3,76,38,0,208,207,1,0,0,0,208,209,1,0,0,0,209,
+		211,1,0,0,0,210,206,1,0,0,0,211,214,1,0,0,0,212,210,1,0,0,0,212,213,1,
+		0,0,0,213,215,1,0,0,0,214,212,1,0,0,0,215,216,5,43,0,0,216,33,1,0,0,0,
+		217,221,5,44,0,0,218,220,3,36,18,0,219,218,1,0,0,0,220,223,1,0,0,0,221,
+		219,1,0,0,0,221,222,1,0,0,0,222,224,1,0,0,0,223,221,1,0,0,0,224,225,5,
+		45,0,0,225,35,1,0,0,0,226,227,3,78,39,0,227,228,7,2,0,0,228,230,3,70,35,
+		0,229,231,3,42,21,0,230,229,1,0,0,0,230,231,1,0,0,0,231,286,1,0,0,0,232,
+		233,5,20,0,0,233,236,3,70,35,0,234,235,5,46,0,0,235,237,5,39,0,0,236,234,
+		1,0,0,0,236,237,1,0,0,0,237,286,1,0,0,0,238,286,3,38,19,0,239,286,3,10,
+		5,0,240,241,5,22,0,0,241,242,3,70,35,0,242,243,5,23,0,0,243,244,3,56,28,
+		0,244,245,3,44,22,0,245,286,1,0,0,0,246,247,5,30,0,0,247,248,3,78,39,0,
+		248,252,5,44,0,0,249,251,3,46,23,0,250,249,1,0,0,0,251,254,1,0,0,0,252,
+		250,1,0,0,0,252,253,1,0,0,0,253,255,1,0,0,0,254,252,1,0,0,0,255,256,5,
+		45,0,0,256,286,1,0,0,0,257,260,5,32,0,0,258,261,3,78,39,0,259,261,5,39,
+		0,0,260,258,1,0,0,0,260,259,1,0,0,0,261,262,1,0,0,0,262,263,7,2,0,0,263,
+		286,3,70,35,0,264,267,5,33,0,0,265,268,3,78,39,0,266,268,5,39,0,0,267,
+		265,1,0,0,0,267,266,1,0,0,0,268,269,1,0,0,0,269,270,7,2,0,0,270,286,3,
+		70,35,0,271,274,3,82,41,0,272,275,3,78,39,0,273,275,5,39,0,0,274,272,1,
+		0,0,0,274,273,1,0,0,0,274,275,1,0,0,0,275,276,1,0,0,0,276,277,3,48,24,
+		0,277,286,1,0,0,0,278,279,3,82,41,0,279,280,3,78,39,0,280,281,5,48,0,0,
+		281,283,3,70,35,0,282,284,3,42,21,0,283,282,1,0,0,0,283,284,1,0,0,0,284,
+		286,1,0,0,0,285,226,1,0,0,0,285,232,1,0,0,0,285,238,1,0,0,0,285,239,1,
+		0,0,0,285,240,1,0,0,0,285,246,1,0,0,0,285,257,1,0,0,0,285,264,1,0,0,0,
+		285,271,1,0,0,0,285,278,1,0,0,0,286,37,1,0,0,0,287,288,3,40,20,0,288,294,
+		3,34,17,0,289,292,5,11,0,0,290,293,3,38,19,0,291,293,3,34,17,0,292,290,
+		1,0,0,0,292,291,1,0,0,0,293,295,1,0,0,0,294,289,1,0,0,0,294,295,1,0,0,
+		0,295,39,1,0,0,0,296,297,5,9,0,0,297,298,3,70,35,0,298,41,1,0,0,0,299,
+		302,5,21,0,0,300,303,5,39,0,0,301,303,3,56,28,0,302,300,1,0,0,0,302,301,
+		1,0,0,0,303,43,1,0,0,0,304,305,5,24,0,0,305,308,5,25,0,0,306,307,5,26,
+		0,0,307,309,5,39,0,0,308,306,1,0,0,0,308,309,1,0,0,0,309,318,1,0,0,0,310,
+		311,7,3,0,0,311,312,5,24,0,0,312,315,3,70,35,0,313,314,5,29,0,0,314,316,
+		3,78,39,0,315,313,1,0,0,0,315,316,1,0,0,0,316,318,1,0,0,0,317,304,1,0,
+		0,0,317,310,1,0,0,0,318,45,1,0,0,0,319,321,5,31,0,0,320,322,7,2,0,0,321,
+		320,1,0,0,0,321,322,1,0,0,0,322,323,1,0,0,0,323,328,3,56,28,0,324,325,
+		5,46,0,0,325,327,3,56,28,0,326,324,1,0,0,0,327,330,1,0,0,0,328,326,1,0,
+		0,0,328,329,1,0,0,0,329,338,1,0,0,0,330,328,1,0,0,0,331,333,3,82,41,0,
+		332,334,7,2,0,0,333,332,1,0,0,0,333,334,1,0,0,0,334,335,1,0,0,0,335,336,
+		3,70,35,0,336,338,1,0,0,0,337,319,1,0,0,0,337,331,1,0,0,0,338,47,1,0,0,
+		0,339,345,5,44,0,0,340,344,3,50,25,0,341,344,3,52,26,0,342,344,5,46,0,
+		0,343,340,1,0,0,0,343,341,1,0,0,0,343,342,1,0,0,0,344,347,1,0,0,0,345,
+		343,1,0,0,0,345,346,1,0,0,0,346,348,1,0,0,0,347,345,1,0,0,0,348,349,5,
+		45,0,0,349,49,1,0,0,0,350,351,5,20,0,0,351,354,3,70,35,0,352,353,5,46,
+		0,0,353,355,5,39,0,0,354,352,1,0,0,0,354,355,1,0,0,0,355,51,1,0,0,0,356,
+		357,3,54,27,0,357,360,7,2,0,0,358,361,3,48,24,0,359,361,3,70,35,0,360,
+		358,1,0,0,0,360,359,1,0,0,0,361,53,1,0,0,0,362,377,5,39,0,0,363,373,3,
+		80,40,0,364,369,5,54,0,0,365,370,3,80,40,0,366,370,5,63,0,0,367,370,5,
+		38,0,0,368,370,5,37,0,0,369,365,1,0,0,0,369,366,1,0,0,0,369,367,1,0,0,
+		0,369,368,1,0,0,0,370,372,1,0,0,0,371,364,1,0,0,0,372,375,1,0,0,0,373,
+		371,1,0,0,0,373,374,1,0,0,0,374,377,1,0,0,0,375,373,1,0,0,0,376,362,1,
+		0,0,0,376,363,1,0,0,0,377,55,1,0,0,0,378,382,3,78,39,0,379,381,3,58,29,
+		0,380,379,1,0,0,0,381,384,1,0,0,0,382,380,1,0,0,0,382,383,1,0,0,0,383,
+		57,1,0,0,0,384,382,1,0,0,0,385,386,5,54,0,0,386,414,3,80,40,0,387,388,
+		5,42,0,0,388,389,5,63,0,0,389,414,5,43,0,0,390,391,5,42,0,0,391,392,5,
+		34,0,0,392,395,3,70,35,0,393,394,5,35,0,0,394,396,3,70,35,0,395,393,1,
+		0,0,0,395,396,1,0,0,0,396,397,1,0,0,0,397,398,5,43,0,0,398,414,1,0,0,0,
+		399,401,5,42,0,0,400,402,3,76,38,0,401,400,1,0,0,0,401,402,1,0,0,0,402,
+		409,1,0,0,0,403,405,5,46,0,0,404,406,3,76,38,0,405,404,1,0,0,0,405,406,
+		1,0,0,0,406,408,1,0,0,0,407,403,1,0,0,0,408,411,1,0,0,0,409,407,1,0,0,
+		0,409,410,1,0,0,0,410,412,1,0,0,0,411,409,1,0,0,0,412,414,5,43,0,0,413,
+		385,1,0,0,0,413,387,1,0,0,0,413,390,1,0,0,0,413,399,1,0,0,0,414,59,1,0,
+		0,0,415,419,5,44,0,0,416,418,3,62,31,0,417,416,1,0,0,0,418,421,1,0,0,0,
+		419,417,1,0,0,0,419,420,1,0,0,0,420,422,1,0,0,0,421,419,1,0,0,0,422,423,
+		5,45,0,0,423,61,1,0,0,0,424,430,3,78,39,0,425,426,5,1,0,0,426,427,3,68,
+		34,0,427,428,5,41,0,0,428,430,1,0,0,0,429,424,1,0,0,0,429,425,1,0,0,0,
+		430,431,1,0,0,0,431,432,7,2,0,0,432,433,3,70,35,0,433,441,1,0,0,0,434,
+		435,5,12,0,0,435,441,3,70,35,0,436,437,3,66,33,0,437,438,3,60,30,0,438,
+		441,1,0,0,0,439,441,3,64,32,0,440,429,1,0,0,0,440,434,1,0,0,0,440,436,
+		1,0,0,0,440,439,1,0,0,0,441,63,1,0,0,0,442,443,3,40,20,0,443,449,3,60,
+		30,0,444,447,5,11,0,0,445,448,3,64,32,0,446,448,3,60,30,0,447,445,1,0,
+		0,0,447,446,1,0,0,0,448,450,1,0,0,0,449,444,1,0,0,0,449,450,1,0,0,0,450,
+		65,1,0,0,0,451,457,5,7,0,0,452,458,3,78,39,0,453,454,7,0,0,0,454,455,3,
+		68,34,0,455,456,5,41,0,0,456,458,1,0,0,0,457,452,1,0,0,0,457,453,1,0,0,
+		0,458,459,1,0,0,0,459,460,5,8,0,0,460,461,3,70,35,0,461,67,1,0,0,0,462,
+		464,3,78,39,0,463,462,1,0,0,0,463,464,1,0,0,0,464,471,1,0,0,0,465,467,
+		5,46,0,0,466,468,3,78,39,0,467,466,1,0,0,0,467,468,1,0,0,0,468,470,1,0,
+		0,0,469,465,1,0,0,0,470,473,1,0,0,0,471,469,1,0,0,0,471,472,1,0,0,0,472,
+		69,1,0,0,0,473,471,1,0,0,0,474,475,6,35,-1,0,475,526,5,38,0,0,476,526,
+		5,37,0,0,477,526,5,39,0,0,478,526,7,4,0,0,479,526,5,18,0,0,480,526,3,78,
+		39,0,481,526,5,3,0,0,482,484,7,0,0,0,483,485,3,76,38,0,484,483,1,0,0,0,
+		484,485,1,0,0,0,485,492,1,0,0,0,486,488,5,46,0,0,487,489,3,76,38,0,488,
+		487,1,0,0,0,488,489,1,0,0,0,489,491,1,0,0,0,490,486,1,0,0,0,491,494,1,
+		0,0,0,492,490,1,0,0,0,492,493,1,0,0,0,493,495,1,0,0,0,494,492,1,0,0,0,
+		495,526,5,41,0,0,496,497,7,1,0,0,497,498,3,74,37,0,498,499,5,43,0,0,499,
+		526,1,0,0,0,500,502,7,1,0,0,501,503,3,76,38,0,502,501,1,0,0,0,502,503,
+		1,0,0,0,503,510,1,0,0,0,504,506,5,46,0,0,505,507,3,76,38,0,506,505,1,0,
+		0,0,506,507,1,0,0,0,507,509,1,0,0,0,508,504,1,0,0,0,509,512,1,0,0,0,510,
+		508,1,0,0,0,510,511,1,0,0,0,511,513,1,0,0,0,512,510,1,0,0,0,513,526,5,
+		43,0,0,514,515,5,62,0,0,515,526,3,70,35,11,516,517,5,15,0,0,517,526,3,
+		70,35,6,518,519,5,9,0,0,519,520,3,70,35,0,520,521,5,10,0,0,521,522,3,70,
+		35,0,522,523,5,11,0,0,523,524,3,70,35,2,524,526,1,0,0,0,525,474,1,0,0,
+		0,525,476,1,0,0,0,525,477,1,0,0,0,525,478,1,0,0,0,525,479,1,0,0,0,525,
+		480,1,0,0,0,525,481,1,0,0,0,525,482,1,0,0,0,525,496,1,0,0,0,525,500,1,
+		0,0,0,525,514,1,0,0,0,525,516,1,0,0,0,525,518,1,0,0,0,526,589,1,0,0,0,
+		527,528,10,12,0,0,528,529,5,66,0,0,529,588,3,70,35,12,530,531,10,10,0,
+		0,531,532,7,5,0,0,532,588,3,70,35,11,533,534,10,9,0,0,534,535,7,6,0,0,
+		535,588,3,70,35,10,536,537,10,8,0,0,537,538,5,53,0,0,538,588,3,70,35,9,
+		539,540,10,7,0,0,540,541,7,7,0,0,541,588,3,70,35,8,542,543,10,5,0,0,543,
+		544,5,13,0,0,544,588,3,70,35,6,545,546,10,4,0,0,546,547,5,14,0,0,547,588,
+		3,70,35,5,548,549,10,3,0,0,549,550,5,51,0,0,550,588,3,70,35,4,551,552,
+		10,1,0,0,552,553,5,50,0,0,553,588,3,70,35,2,554,555,10,15,0,0,555,556,
+		5,54,0,0,556,588,3,80,40,0,557,558,10,14,0,0,558,560,5,40,0,0,559,561,
+		3,72,36,0,560,559,1,0,0,0,560,561,1,0,0,0,561,568,1,0,0,0,562,564,5,46,
+		0,0,563,565,3,72,36,0,564,563,1,0,0,0,564,565,1,0,0,0,565,567,1,0,0,0,
+		566,562,1,0,0,0,567,570,1,0,0,0,568,566,1,0,0,0,568,569,1,0,0,0,569,571,
+		1,0,0,0,570,568,1,0,0,0,571,588,5,41,0,0,572,573,10,13,0,0,573,575,5,42,
+		0,0,574,576,3,76,38,0,575,574,1,0,0,0,575,576,1,0,0,0,576,583,1,0,0,0,
+		577,579,5,46,0,0,578,580,3,76,38,0,579,578,1,0,0,0,579,580,1,0,0,0,580,
+		582,1,0,0,0,581,577,1,0,0,0,582,585,1,0,0,0,583,581,1,0,0,0,583,584,1,
+		0,0,0,584,586,1,0,0,0,585,583,1,0,0,0,586,588,5,43,0,0,587,527,1,0,0,0,
+		587,530,1,0,0,0,587,533,1,0,0,0,587,536,1,0,0,0,587,539,1,0,0,0,587,542,
+		1,0,0,0,587,545,1,0,0,0,587,548,1,0,0,0,587,551,1,0,0,0,587,554,1,0,0,
+		0,587,557,1,0,0,0,587,572,1,0,0,0,588,591,1,0,0,0,589,587,1,0,0,0,589,
+		590,1,0,0,0,590,71,1,0,0,0,591,589,1,0,0,0,592,593,3,80,40,0,593,594,7,
+		2,0,0,594,596,1,0,0,0,595,592,1,0,0,0,595,596,1,0,0,0,596,597,1,0,0,0,
+		597,598,3,70,35,0,598,73,1,0,0,0,599,600,5,7,0,0,600,601,3,78,39,0,601,
+		602,5,8,0,0,602,605,3,70,35,0,603,604,5,9,0,0,604,606,3,70,35,0,605,603,
+		1,0,0,0,605,606,1,0,0,0,606,607,1,0,0,0,607,608,5,47,0,0,608,609,3,70,
+		35,0,609,75,1,0,0,0,610,612,5,53,0,0,611,613,3,70,35,0,612,611,1,0,0,0,
+		612,613,1,0,0,0,613,619,1,0,0,0,614,616,3,70,35,0,615,617,5,53,0,0,616,
+		615,1,0,0,0,616,617,1,0,0,0,617,619,1,0,0,0,618,610,1,0,0,0,618,614,1,
+		0,0,0,619,77,1,0,0,0,620,621,7,8,0,0,621,79,1,0,0,0,622,639,3,78,39,0,
+		623,639,5,4,0,0,624,639,5,5,0,0,625,639,5,6,0,0,626,639,5,7,0,0,627,639,
+		5,8,0,0,628,639,5,9,0,0,629,639,5,10,0,0,630,639,5,11,0,0,631,639,5,12,
+		0,0,632,639,5,13,0,0,633,639,5,14,0,0,634,639,5,15,0,0,635,639,5,16,0,
+		0,636,639,5,17,0,0,637,639,5,18,0,0,638,622,1,0,0,0,638,623,1,0,0,0,638,
+		624,1,0,0,0,638,625,1,0,0,0,638,626,1,0,0,0,638,627,1,0,0,0,638,628,1,
+		0,0,0,638,629,1,0,0,0,638,630,1,0,0,0,638,631,1,0,0,0,638,632,1,0,0,0,
+		638,633,1,0,0,0,638,634,1,0,0,0,638,635,1,0,0,0,638,636,1,0,0,0,638,637,
+		1,0,0,0,639,81,1,0,0,0,640,641,7,9,0,0,641,83,1,0,0,0,84,88,90,123,127,
+		131,135,145,149,155,157,161,165,169,173,185,189,193,197,200,204,208,212,
+		221,230,236,252,260,267,274,283,285,292,294,302,308,315,317,321,328,333,
+		337,343,345,354,360,369,373,376,382,395,401,405,409,413,419,429,440,447,
+		449,457,463,467,471,484,488,492,502,506,510,525,560,564,568,575,579,583,
+		587,589,595,605,612,616,618,638
 	};
 
 	public static readonly ATN _ATN =
