@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Mllm.Compiler.Binding;
+using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Syntax;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Syntax.Tokens;
@@ -32,6 +33,36 @@ internal static class ImportedText
             edits.Add((model.Name.Span.Start, model.Name.Span.End, name));
         var text = edits.OrderByDescending(e => e.Start).Aggregate(source.Text, (t, e) => t[..e.Start] + e.Text + t[e.End..]);
         return $"// {head}\n" + Tidy(WithoutNeedlessImports(reading, text));
+    }
+
+    /// <summary>
+    /// The text without the keys of checkpoints that only other settings of the model have: a key is wrong where no variant has it, and but one is left. Null
+    /// where nothing is to be left out.
+    /// </summary>
+    /// <param name="model">The model of the text.</param>
+    public static string? WithoutForeignKeys(ModelSyntax? model, IEnumerable<Diagnostic> faults)
+    {
+        if (model is null)
+            return null;
+        var source = model.Span.Source;
+        var places = faults.Select(f => f.Primary.Span).Where(s => ReferenceEquals(s.Source, source)).ToList();
+        var foreign = model.Items.OfType<SectionSyntax>().Where(s => s.Kind.Text == CheckpointReader.Kind).SelectMany(s => s.Settings)
+            .Where(s => places.Any(p => p.Start >= s.Key.Span.Start && p.End <= s.Key.Span.End))
+            .Select(s => (s.Span.Start, End: AfterComma(source.Text, s.Span.End))).OrderByDescending(s => s.Start).ToList();
+        return foreign.Count == 0 ? null : Tidy(foreign.Aggregate(source.Text, (text, cut) => text.Remove(cut.Start, cut.End - cut.Start)));
+    }
+
+    private static int AfterComma(string text, int end)
+    {
+        var comma = end;
+        while (comma < text.Length && char.IsWhiteSpace(text[comma]))
+            comma++;
+        if (comma >= text.Length || text[comma] != ',')
+            return end;
+        do
+            comma++;
+        while (comma < text.Length && char.IsWhiteSpace(text[comma]));
+        return comma;
     }
 
     /// <summary>An item with what is said about it: the comment before it and the one at the end of its line.</summary>

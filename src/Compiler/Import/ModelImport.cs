@@ -26,7 +26,14 @@ public static partial class ModelImport
         if (found.HasErrors)
             return new(null, findings);
         var text = ImportedText.Of(reading, name, Head(file.Value));
-        findings = [.. findings, .. Compilation.Load(new SourceText(path, text), _ => null).Check()];
+        var compilation = Compilation.Load(new SourceText(path, text), _ => null);
+        var faults = compilation.Check();
+        if (ImportedText.WithoutForeignKeys(compilation.Model, faults) is { } mended)
+        {
+            text = mended;
+            faults = Compilation.Load(new SourceText(path, text), _ => null).Check();
+        }
+        findings = [.. findings, .. faults];
         return new(findings.Any(d => d.Severity == Severity.Error) ? null : text, findings);
     }
 
