@@ -42,9 +42,12 @@ internal static class SettingText
         {
             var (name, value) = values[i];
             var text = Value(value);
-            positional &= declared[i].Default is null && !declared[i].Type.IsOptional;
+            // As people write it: what must be given, and what comes first, needs no name.
+            positional &= i == 0 || declared[i].Default is null && !declared[i].Type.IsOptional;
             if (Hyperparameters.DefaultOf(evaluator, declaration, declared[i], scope) is not { } standard || Value(standard).Flat != text.Flat)
                 arguments.Add((positional ? "" : $"{name}: ", text));
+            else
+                positional = false;
             scope.Define(name, value);
         }
         return new SourceTree(callee, arguments.ToImmutable());

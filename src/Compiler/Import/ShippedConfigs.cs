@@ -21,11 +21,13 @@ internal static class ShippedConfigs
         var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType).Select(s => ConfigReading.Of(s.Model, s.Section, config)).ToList();
         if (readings.Where(r => r.Errors.IsEmpty).MinBy(r => r.Unread.Length) is { } good)
             return new(good, []);
-        if (config.ModelType is not { } type)
-            return new(null, [ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 }, Types())]);
-        return readings.MinBy(r => r.Errors.Length) is { } best
-            ? new(best, best.Errors)
-            : new(null, [ImportErrors.UnknownModelType(type, config.Root.Find("model_type")!.Span, Types())]);
+        // Without a type, the keys must tell that the section was meant: it knows them all.
+        var meant = config.ModelType is null ? readings.Where(r => r.Unread.IsEmpty && !config.Root.IsNothing) : readings;
+        if (meant.MinBy(r => r.Errors.Length) is { } best)
+            return new(best, best.Errors);
+        return new(null, [config.ModelType is { } type
+            ? ImportErrors.UnknownModelType(type, config.Root.Find("model_type")!.Span, Types())
+            : ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 }, Types())]);
     }
 
     private static ImmutableArray<string> Types() => [.. Sections().Select(s => s.Section.Label?.Value).OfType<string>().Distinct().Order(StringComparer.Ordinal)];

@@ -50,7 +50,7 @@ internal static class UnreadKeys
 
         IEnumerable<ConfigNode> In(ConfigNode node) => node.Members.SelectMany(member =>
             member.IsNothing || mentions.Any(m => m.Covers(member.Path)) || ignored.Any(i => Matches(i, member.Path)) ? []
-            : member.Kind == JsonValueKind.Object && mentions.Any(m => m.IsInside(member.Path)) ? In(member)
+            : mentions.Any(m => m.IsInside(member.Path)) ? In(member)
             : SaysNothing(member) ? []
             : (IEnumerable<ConfigNode>)[member]);
     }
