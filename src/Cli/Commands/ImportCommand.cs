@@ -22,7 +22,7 @@ internal sealed class ImportCommand : CliCommand
 
     public override IReadOnlyList<Option> Options => [Output, As, ModelOptions.Json];
 
-    public override IReadOnlyList<string> Examples => ["import ~/models/opt-2.7b/config.json > opt.mllm", "import ~/models/llava-1.5-7b-hf --output llava.mllm --as Reader"];
+    public override IReadOnlyList<string> Examples => ["import ~/models/opt-2.7b/config.json", "import ~/models/llava-1.5-7b-hf --as Reader --output reader.mllm"];
 
     public override int Run(Arguments arguments, Host host)
     {

@@ -17,7 +17,7 @@ internal static class ShippedConfigs
     public static Stage<ConfigReading?> Find(ConfigFile config)
     {
         if (config.Root.Find("model_type") is { IsNothing: false } node && config.ModelType is null)
-            return new(null, [ImportErrors.UnknownModelType(node.Span.Text, node.Span, Types())]);
+            return new(null, [ImportErrors.ModelTypeNoText(node.Span)]);
         var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType).Select(s => ConfigReading.Of(s.Model, s.Section, config)).ToList();
         if (readings.Where(r => r.Errors.IsEmpty).MinBy(r => r.Unread.Length) is { } good)
             return new(good, []);
@@ -27,7 +27,7 @@ internal static class ShippedConfigs
             return new(best, best.Errors);
         return new(null, [config.ModelType is { } type
             ? ImportErrors.UnknownModelType(type, config.Root.Find("model_type")!.Span, Types())
-            : ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 }, Types())]);
+            : ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 })]);
     }
 
     private static ImmutableArray<string> Types() => [.. Sections().Select(s => s.Section.Label?.Value).OfType<string>().Distinct().Order(StringComparer.Ordinal)];

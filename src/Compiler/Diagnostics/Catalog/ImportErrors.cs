@@ -18,9 +18,11 @@ internal static class ImportErrors
         };
     }
 
-    public static Diagnostic NoModelReads(Span span, IReadOnlyCollection<string> known) =>
+    public static Diagnostic NoModelReads(Span span) =>
         Error("MLLM8003", "this configuration has no model_type, and no shipped model can be made from its keys alone", span,
-            help: $"add \"model_type\": one of {Words.Join([.. known], "and")}");
+            help: "`model_type` is the architecture's name; configurations that Hugging Face's library writes have it");
+
+    public static Diagnostic ModelTypeNoText(Span span) => Error("MLLM8003", "the model_type of this configuration is no text", span);
 
     /// <param name="paths">The keys, any of which would do.</param>
     /// <param name="read">Where the section reads them.</param>
