@@ -18,17 +18,20 @@ internal static class ShippedConfigs
     {
         if (config.Root.Find("model_type") is { IsNothing: false } node && config.ModelType is null)
             return new(null, [ImportErrors.ModelTypeNoText(node.Span)]);
-        var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType).Select(s => ConfigReading.Of(s.Model, s.Section, config)).ToList();
+        // Without a type the keys must tell which section is meant: it reads some.
+        var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType && (config.ModelType is not null || Reads(s.Section, config)))
+            .Select(s => ConfigReading.Of(s.Model, s.Section, config)).ToList();
         if (readings.Where(r => r.Errors.IsEmpty).MinBy(r => r.Unread.Length) is { } good)
             return new(good, []);
-        // Without a type, the keys must tell that the section was meant: it knows them all.
-        var meant = config.ModelType is null ? readings.Where(r => r.Unread.IsEmpty && !config.Root.IsNothing) : readings;
+        var meant = config.ModelType is null ? readings.Where(r => r.Unread.IsEmpty) : readings;
         if (meant.MinBy(r => r.Errors.Length) is { } best)
             return new(best, best.Errors);
         return new(null, [config.ModelType is { } type
             ? ImportErrors.UnknownModelType(type, config.Root.Find("model_type")!.Span, Types())
             : ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 })]);
     }
+
+    private static bool Reads(SectionSyntax section, ConfigFile config) => Mention.In(section).Any(m => config.Root.At(m.Path) is { IsNothing: false });
 
     private static ImmutableArray<string> Types() => [.. Sections().Select(s => s.Section.Label?.Value).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
 

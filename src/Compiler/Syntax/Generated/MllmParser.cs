@@ -41,13 +41,13 @@ public partial class MllmParser : Parser {
 		IN=8, IF=9, THEN=10, ELSE=11, RETURN=12, AND=13, OR=14, NOT=15, TRUE=16, 
 		FALSE=17, NONE=18, MODEL=19, REQUIRE=20, AT=21, INJECT=22, INTO=23, AS=24, 
 		PREFIX=25, REPLACING=26, BEFORE=27, AFTER=28, ATTENDING=29, STAGE=30, 
-		TRAIN=31, VARIANT=32, OUTPUT=33, EVERY=34, FROM=35, ID=36, FLOAT=37, INT=38, 
-		STRING=39, LPAREN=40, RPAREN=41, LBRACKET=42, RBRACKET=43, LBRACE=44, 
-		RBRACE=45, COMMA=46, COLON=47, ASSIGN=48, ARROW=49, PIPE=50, COALESCE=51, 
-		QUESTION=52, RANGE=53, DOT=54, EQ=55, NE=56, LE=57, LT=58, GE=59, GT=60, 
-		PLUS=61, MINUS=62, STAR=63, SLASH=64, PERCENT=65, CARET=66, DOC_COMMENT=67, 
-		COMMENT=68, WHITESPACE=69, UNTERMINATED_STRING=70, BAD_NUMBER=71, FOREIGN=72, 
-		BAD_NAME=73, BAD_CHARACTER=74;
+		TRAIN=31, VARIANT=32, OUTPUT=33, EVERY=34, FROM=35, ADAPT=36, WITH=37, 
+		TASK=38, ID=39, FLOAT=40, INT=41, STRING=42, LPAREN=43, RPAREN=44, LBRACKET=45, 
+		RBRACKET=46, LBRACE=47, RBRACE=48, COMMA=49, COLON=50, ASSIGN=51, ARROW=52, 
+		PIPE=53, COALESCE=54, QUESTION=55, RANGE=56, DOT=57, EQ=58, NE=59, LE=60, 
+		LT=61, GE=62, GT=63, PLUS=64, MINUS=65, STAR=66, SLASH=67, PERCENT=68, 
+		CARET=69, DOC_COMMENT=70, COMMENT=71, WHITESPACE=72, UNTERMINATED_STRING=73, 
+		BAD_NUMBER=74, FOREIGN=75, BAD_NAME=76, BAD_CHARACTER=77;
 	public const int
 		RULE_file = 0, RULE_expressionFile = 1, RULE_importDeclaration = 2, RULE_blockDeclaration = 3, 
 		RULE_modelDeclaration = 4, RULE_functionDeclaration = 5, RULE_blockHeader = 6, 
@@ -55,21 +55,22 @@ public partial class MllmParser : Parser {
 		RULE_hyperparameter = 10, RULE_hyperType = 11, RULE_typeWord = 12, RULE_parameters = 13, 
 		RULE_parameter = 14, RULE_result = 15, RULE_tensorType = 16, RULE_body = 17, 
 		RULE_item = 18, RULE_conditionalItems = 19, RULE_ifHeader = 20, RULE_at = 21, 
-		RULE_injection = 22, RULE_stageEntry = 23, RULE_settings = 24, RULE_requirement = 25, 
-		RULE_setting = 26, RULE_settingKey = 27, RULE_selector = 28, RULE_selectorStep = 29, 
-		RULE_statements = 30, RULE_statement = 31, RULE_conditionalStatements = 32, 
-		RULE_forHeader = 33, RULE_names = 34, RULE_expression = 35, RULE_argument = 36, 
-		RULE_comprehension = 37, RULE_element = 38, RULE_name = 39, RULE_word = 40, 
-		RULE_itemWord = 41;
+		RULE_injection = 22, RULE_stageEntry = 23, RULE_taskArguments = 24, RULE_taskEntry = 25, 
+		RULE_settings = 26, RULE_requirement = 27, RULE_setting = 28, RULE_settingKey = 29, 
+		RULE_selector = 30, RULE_selectorStep = 31, RULE_statements = 32, RULE_statement = 33, 
+		RULE_conditionalStatements = 34, RULE_forHeader = 35, RULE_names = 36, 
+		RULE_expression = 37, RULE_argument = 38, RULE_comprehension = 39, RULE_element = 40, 
+		RULE_name = 41, RULE_word = 42, RULE_itemWord = 43;
 	public static readonly string[] ruleNames = {
 		"file", "expressionFile", "importDeclaration", "blockDeclaration", "modelDeclaration", 
 		"functionDeclaration", "blockHeader", "modelHeader", "functionHeader", 
 		"hyperparameters", "hyperparameter", "hyperType", "typeWord", "parameters", 
 		"parameter", "result", "tensorType", "body", "item", "conditionalItems", 
-		"ifHeader", "at", "injection", "stageEntry", "settings", "requirement", 
-		"setting", "settingKey", "selector", "selectorStep", "statements", "statement", 
-		"conditionalStatements", "forHeader", "names", "expression", "argument", 
-		"comprehension", "element", "name", "word", "itemWord"
+		"ifHeader", "at", "injection", "stageEntry", "taskArguments", "taskEntry", 
+		"settings", "requirement", "setting", "settingKey", "selector", "selectorStep", 
+		"statements", "statement", "conditionalStatements", "forHeader", "names", 
+		"expression", "argument", "comprehension", "element", "name", "word", 
+		"itemWord"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -77,22 +78,23 @@ public partial class MllmParser : Parser {
 		"'if'", "'then'", "'else'", "'return'", "'and'", "'or'", "'not'", "'true'", 
 		"'false'", "'none'", "'model'", "'require'", "'at'", "'inject'", "'into'", 
 		"'as'", "'prefix'", "'replacing'", "'before'", "'after'", "'attending'", 
-		"'stage'", "'train'", "'variant'", "'output'", "'every'", "'from'", null, 
-		null, null, null, "'('", "')'", "'['", "']'", "'{'", "'}'", "','", "':'", 
-		"'='", "'->'", "'|>'", "'??'", "'?'", "'..'", "'.'", "'=='", "'!='", "'<='", 
-		"'<'", "'>='", "'>'", "'+'", "'-'", "'*'", "'/'", "'%'", "'^'"
+		"'stage'", "'train'", "'variant'", "'output'", "'every'", "'from'", "'adapt'", 
+		"'with'", "'task'", null, null, null, null, "'('", "')'", "'['", "']'", 
+		"'{'", "'}'", "','", "':'", "'='", "'->'", "'|>'", "'??'", "'?'", "'..'", 
+		"'.'", "'=='", "'!='", "'<='", "'<'", "'>='", "'>'", "'+'", "'-'", "'*'", 
+		"'/'", "'%'", "'^'"
 	};
 	private static readonly string[] _SymbolicNames = {
 		null, "LINE_LPAREN", "LINE_LBRACKET", "MISSING", "IMPORT", "BLOCK", "FN", 
 		"FOR", "IN", "IF", "THEN", "ELSE", "RETURN", "AND", "OR", "NOT", "TRUE", 
 		"FALSE", "NONE", "MODEL", "REQUIRE", "AT", "INJECT", "INTO", "AS", "PREFIX", 
 		"REPLACING", "BEFORE", "AFTER", "ATTENDING", "STAGE", "TRAIN", "VARIANT", 
-		"OUTPUT", "EVERY", "FROM", "ID", "FLOAT", "INT", "STRING", "LPAREN", "RPAREN", 
-		"LBRACKET", "RBRACKET", "LBRACE", "RBRACE", "COMMA", "COLON", "ASSIGN", 
-		"ARROW", "PIPE", "COALESCE", "QUESTION", "RANGE", "DOT", "EQ", "NE", "LE", 
-		"LT", "GE", "GT", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", 
-		"DOC_COMMENT", "COMMENT", "WHITESPACE", "UNTERMINATED_STRING", "BAD_NUMBER", 
-		"FOREIGN", "BAD_NAME", "BAD_CHARACTER"
+		"OUTPUT", "EVERY", "FROM", "ADAPT", "WITH", "TASK", "ID", "FLOAT", "INT", 
+		"STRING", "LPAREN", "RPAREN", "LBRACKET", "RBRACKET", "LBRACE", "RBRACE", 
+		"COMMA", "COLON", "ASSIGN", "ARROW", "PIPE", "COALESCE", "QUESTION", "RANGE", 
+		"DOT", "EQ", "NE", "LE", "LT", "GE", "GT", "PLUS", "MINUS", "STAR", "SLASH", 
+		"PERCENT", "CARET", "DOC_COMMENT", "COMMENT", "WHITESPACE", "UNTERMINATED_STRING", 
+		"BAD_NUMBER", "FOREIGN", "BAD_NAME", "BAD_CHARACTER"
 	};
 	public static readonly IVocabulary DefaultVocabulary = new Vocabulary(_LiteralNames, _SymbolicNames);
 
@@ -167,35 +169,35 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 90;
+			State = 94;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 524400L) != 0)) {
 				{
-				State = 88;
+				State = 92;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
 					{
-					State = 84;
+					State = 88;
 					importDeclaration();
 					}
 					break;
 				case BLOCK:
 					{
-					State = 85;
+					State = 89;
 					blockDeclaration();
 					}
 					break;
 				case MODEL:
 					{
-					State = 86;
+					State = 90;
 					modelDeclaration();
 					}
 					break;
 				case FN:
 					{
-					State = 87;
+					State = 91;
 					functionDeclaration();
 					}
 					break;
@@ -203,11 +205,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 92;
+				State = 96;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 93;
+			State = 97;
 			Match(Eof);
 			}
 		}
@@ -241,9 +243,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 95;
+			State = 99;
 			expression(0);
-			State = 96;
+			State = 100;
 			Match(Eof);
 			}
 		}
@@ -275,9 +277,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 98;
+			State = 102;
 			Match(IMPORT);
-			State = 99;
+			State = 103;
 			Match(STRING);
 			}
 		}
@@ -313,9 +315,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 101;
+			State = 105;
 			blockHeader();
-			State = 102;
+			State = 106;
 			body();
 			}
 		}
@@ -351,9 +353,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 104;
+			State = 108;
 			modelHeader();
-			State = 105;
+			State = 109;
 			body();
 			}
 		}
@@ -389,9 +391,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 107;
+			State = 111;
 			functionHeader();
-			State = 108;
+			State = 112;
 			statements();
 			}
 		}
@@ -428,11 +430,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 110;
+			State = 114;
 			Match(BLOCK);
-			State = 111;
+			State = 115;
 			name();
-			State = 112;
+			State = 116;
 			hyperparameters();
 			}
 		}
@@ -469,11 +471,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 114;
+			State = 118;
 			Match(MODEL);
-			State = 115;
+			State = 119;
 			name();
-			State = 116;
+			State = 120;
 			hyperparameters();
 			}
 		}
@@ -515,20 +517,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 118;
+			State = 122;
 			Match(FN);
-			State = 119;
-			name();
-			State = 120;
-			parameters();
 			State = 123;
+			name();
+			State = 124;
+			parameters();
+			State = 127;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 121;
+				State = 125;
 				Match(ARROW);
-				State = 122;
+				State = 126;
 				result();
 				}
 			}
@@ -575,7 +577,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 125;
+			State = 129;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -584,41 +586,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 127;
+			State = 131;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 126;
+				State = 130;
 				hyperparameter();
 				}
 			}
 
-			State = 135;
+			State = 139;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 129;
+				State = 133;
 				Match(COMMA);
-				State = 131;
+				State = 135;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 130;
+					State = 134;
 					hyperparameter();
 					}
 				}
 
 				}
 				}
-				State = 137;
+				State = 141;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 138;
+			State = 142;
 			Match(RPAREN);
 			}
 		}
@@ -660,20 +662,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 140;
+			State = 144;
 			name();
-			State = 141;
-			Match(COLON);
-			State = 142;
-			hyperType();
 			State = 145;
+			Match(COLON);
+			State = 146;
+			hyperType();
+			State = 149;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 143;
+				State = 147;
 				Match(ASSIGN);
-				State = 144;
+				State = 148;
 				expression(0);
 				}
 			}
@@ -712,7 +714,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 22, RULE_hyperType);
 		int _la;
 		try {
-			State = 157;
+			State = 161;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case BLOCK:
@@ -733,17 +735,20 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 147;
+				State = 151;
 				typeWord();
-				State = 149;
+				State = 153;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 148;
+					State = 152;
 					Match(QUESTION);
 					}
 				}
@@ -754,7 +759,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 151;
+				State = 155;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -763,16 +768,16 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 152;
+				State = 156;
 				typeWord();
-				State = 153;
+				State = 157;
 				Match(RBRACKET);
-				State = 155;
+				State = 159;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 154;
+					State = 158;
 					Match(QUESTION);
 					}
 				}
@@ -811,7 +816,7 @@ public partial class MllmParser : Parser {
 		TypeWordContext _localctx = new TypeWordContext(Context, State);
 		EnterRule(_localctx, 24, RULE_typeWord);
 		try {
-			State = 161;
+			State = 165;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -831,17 +836,20 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 159;
+				State = 163;
 				name();
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 160;
+				State = 164;
 				Match(BLOCK);
 				}
 				break;
@@ -889,7 +897,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 163;
+			State = 167;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -898,41 +906,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 165;
+			State = 169;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 164;
+				State = 168;
 				parameter();
 				}
 			}
 
-			State = 173;
+			State = 177;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 167;
+				State = 171;
 				Match(COMMA);
-				State = 169;
+				State = 173;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 168;
+					State = 172;
 					parameter();
 					}
 				}
 
 				}
 				}
-				State = 175;
+				State = 179;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 176;
+			State = 180;
 			Match(RPAREN);
 			}
 		}
@@ -969,11 +977,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 178;
+			State = 182;
 			name();
-			State = 179;
+			State = 183;
 			Match(COLON);
-			State = 180;
+			State = 184;
 			tensorType();
 			}
 		}
@@ -1015,7 +1023,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 30, RULE_result);
 		int _la;
 		try {
-			State = 197;
+			State = 201;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LBRACKET:
@@ -1036,11 +1044,14 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 182;
+				State = 186;
 				tensorType();
 				}
 				break;
@@ -1048,7 +1059,7 @@ public partial class MllmParser : Parser {
 			case LPAREN:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 183;
+				State = 187;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1057,41 +1068,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 185;
+				State = 189;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 					{
-					State = 184;
+					State = 188;
 					tensorType();
 					}
 				}
 
-				State = 193;
+				State = 197;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 187;
+					State = 191;
 					Match(COMMA);
-					State = 189;
+					State = 193;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 						{
-						State = 188;
+						State = 192;
 						tensorType();
 						}
 					}
 
 					}
 					}
-					State = 195;
+					State = 199;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 196;
+				State = 200;
 				Match(RPAREN);
 				}
 				break;
@@ -1142,17 +1153,17 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 200;
+			State = 204;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 199;
+				State = 203;
 				name();
 				}
 			}
 
-			State = 202;
+			State = 206;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 			ErrorHandler.RecoverInline(this);
@@ -1161,41 +1172,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 204;
+			State = 208;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 				{
-				State = 203;
+				State = 207;
 				element();
 				}
 			}
 
-			State = 212;
+			State = 216;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 206;
+				State = 210;
 				Match(COMMA);
-				State = 208;
+				State = 212;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 207;
+					State = 211;
 					element();
 					}
 				}
 
 				}
 				}
-				State = 214;
+				State = 218;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 215;
+			State = 219;
 			Match(RBRACKET);
 			}
 		}
@@ -1234,23 +1245,23 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 217;
-			Match(LBRACE);
 			State = 221;
+			Match(LBRACE);
+			State = 225;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429760L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511104064L) != 0)) {
 				{
 				{
-				State = 218;
+				State = 222;
 				item();
 				}
 				}
-				State = 223;
+				State = 227;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 224;
+			State = 228;
 			Match(RBRACE);
 			}
 		}
@@ -1285,6 +1296,35 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA() { return GetToken(MllmParser.COMMA, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode STRING() { return GetToken(MllmParser.STRING, 0); }
 		public RequireItemContext(ItemContext context) { CopyFrom(context); }
+	}
+	public partial class TaskItemContext : ItemContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode TASK() { return GetToken(MllmParser.TASK, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
+			return GetRuleContext<NameContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public TaskArgumentsContext taskArguments() {
+			return GetRuleContext<TaskArgumentsContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public TaskEntryContext[] taskEntry() {
+			return GetRuleContexts<TaskEntryContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public TaskEntryContext taskEntry(int i) {
+			return GetRuleContext<TaskEntryContext>(i);
+		}
+		public TaskItemContext(ItemContext context) { CopyFrom(context); }
+	}
+	public partial class AdaptItemContext : ItemContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ADAPT() { return GetToken(MllmParser.ADAPT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public SelectorContext selector() {
+			return GetRuleContext<SelectorContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		public AdaptItemContext(ItemContext context) { CopyFrom(context); }
 	}
 	public partial class ComponentItemContext : ItemContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ItemWordContext itemWord() {
@@ -1403,16 +1443,16 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 36, RULE_item);
 		int _la;
 		try {
-			State = 285;
+			State = 308;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,30,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,32,Context) ) {
 			case 1:
 				_localctx = new MemberItemContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 226;
+				State = 230;
 				name();
-				State = 227;
+				State = 231;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1421,14 +1461,14 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 228;
+				State = 232;
 				expression(0);
-				State = 230;
+				State = 234;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,23,Context) ) {
 				case 1:
 					{
-					State = 229;
+					State = 233;
 					at();
 					}
 					break;
@@ -1439,18 +1479,18 @@ public partial class MllmParser : Parser {
 				_localctx = new RequireItemContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 232;
-				Match(REQUIRE);
-				State = 233;
-				expression(0);
 				State = 236;
+				Match(REQUIRE);
+				State = 237;
+				expression(0);
+				State = 240;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COMMA) {
 					{
-					State = 234;
+					State = 238;
 					Match(COMMA);
-					State = 235;
+					State = 239;
 					Match(STRING);
 					}
 				}
@@ -1461,7 +1501,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfItemContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 238;
+				State = 242;
 				conditionalItems();
 				}
 				break;
@@ -1469,7 +1509,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FunctionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 239;
+				State = 243;
 				functionDeclaration();
 				}
 				break;
@@ -1477,107 +1517,105 @@ public partial class MllmParser : Parser {
 				_localctx = new InjectItemContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 240;
-				Match(INJECT);
-				State = 241;
-				expression(0);
-				State = 242;
-				Match(INTO);
-				State = 243;
-				selector();
 				State = 244;
+				Match(INJECT);
+				State = 245;
+				expression(0);
+				State = 246;
+				Match(INTO);
+				State = 247;
+				selector();
+				State = 248;
 				injection();
 				}
 				break;
 			case 6:
-				_localctx = new StageItemContext(_localctx);
+				_localctx = new AdaptItemContext(_localctx);
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 246;
-				Match(STAGE);
-				State = 247;
-				name();
-				State = 248;
-				Match(LBRACE);
+				State = 250;
+				Match(ADAPT);
+				State = 251;
+				selector();
 				State = 252;
-				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 123472445440L) != 0)) {
-					{
-					{
-					State = 249;
-					stageEntry();
-					}
-					}
-					State = 254;
-					ErrorHandler.Sync(this);
-					_la = TokenStream.LA(1);
-				}
-				State = 255;
-				Match(RBRACE);
+				Match(WITH);
+				State = 253;
+				expression(0);
 				}
 				break;
 			case 7:
-				_localctx = new VariantItemContext(_localctx);
+				_localctx = new StageItemContext(_localctx);
 				EnterOuterAlt(_localctx, 7);
 				{
+				State = 255;
+				Match(STAGE);
+				State = 256;
+				name();
 				State = 257;
-				Match(VARIANT);
-				State = 260;
+				Match(LBRACE);
+				State = 261;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
+				_la = TokenStream.LA(1);
+				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 741947736064L) != 0)) {
+					{
 					{
 					State = 258;
-					name();
+					stageEntry();
 					}
-					break;
-				case STRING:
-					{
-					State = 259;
-					Match(STRING);
 					}
-					break;
-				default:
-					throw new NoViableAltException(this);
+					State = 263;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
 				}
-				State = 262;
-				_la = TokenStream.LA(1);
-				if ( !(_la==COLON || _la==ASSIGN) ) {
-				ErrorHandler.RecoverInline(this);
-				}
-				else {
-					ErrorHandler.ReportMatch(this);
-				    Consume();
-				}
-				State = 263;
-				expression(0);
+				State = 264;
+				Match(RBRACE);
 				}
 				break;
 			case 8:
-				_localctx = new OutputItemContext(_localctx);
+				_localctx = new TaskItemContext(_localctx);
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 264;
-				Match(OUTPUT);
+				State = 266;
+				Match(TASK);
 				State = 267;
+				name();
+				State = 269;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if (_la==LPAREN) {
+					{
+					State = 268;
+					taskArguments();
+					}
+				}
+
+				State = 271;
+				Match(LBRACE);
+				State = 275;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) {
+					{
+					{
+					State = 272;
+					taskEntry();
+					}
+					}
+					State = 277;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+				}
+				State = 278;
+				Match(RBRACE);
+				}
+				break;
+			case 9:
+				_localctx = new VariantItemContext(_localctx);
+				EnterOuterAlt(_localctx, 9);
+				{
+				State = 280;
+				Match(VARIANT);
+				State = 283;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1597,22 +1635,25 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 265;
+					State = 281;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 266;
+					State = 282;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 269;
+				State = 285;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1621,17 +1662,17 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 270;
+				State = 286;
 				expression(0);
 				}
 				break;
-			case 9:
-				_localctx = new SectionItemContext(_localctx);
-				EnterOuterAlt(_localctx, 9);
+			case 10:
+				_localctx = new OutputItemContext(_localctx);
+				EnterOuterAlt(_localctx, 10);
 				{
-				State = 271;
-				itemWord();
-				State = 274;
+				State = 287;
+				Match(OUTPUT);
+				State = 290;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1651,15 +1692,75 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 272;
+					State = 288;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 273;
+					State = 289;
+					Match(STRING);
+					}
+					break;
+				default:
+					throw new NoViableAltException(this);
+				}
+				State = 292;
+				_la = TokenStream.LA(1);
+				if ( !(_la==COLON || _la==ASSIGN) ) {
+				ErrorHandler.RecoverInline(this);
+				}
+				else {
+					ErrorHandler.ReportMatch(this);
+				    Consume();
+				}
+				State = 293;
+				expression(0);
+				}
+				break;
+			case 11:
+				_localctx = new SectionItemContext(_localctx);
+				EnterOuterAlt(_localctx, 11);
+				{
+				State = 294;
+				itemWord();
+				State = 297;
+				ErrorHandler.Sync(this);
+				switch (TokenStream.LA(1)) {
+				case MODEL:
+				case REQUIRE:
+				case AT:
+				case INJECT:
+				case INTO:
+				case AS:
+				case PREFIX:
+				case REPLACING:
+				case BEFORE:
+				case AFTER:
+				case ATTENDING:
+				case STAGE:
+				case TRAIN:
+				case VARIANT:
+				case OUTPUT:
+				case EVERY:
+				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
+				case ID:
+					{
+					State = 295;
+					name();
+					}
+					break;
+				case STRING:
+					{
+					State = 296;
 					Match(STRING);
 					}
 					break;
@@ -1668,28 +1769,28 @@ public partial class MllmParser : Parser {
 				default:
 					break;
 				}
-				State = 276;
+				State = 299;
 				settings();
 				}
 				break;
-			case 10:
+			case 12:
 				_localctx = new ComponentItemContext(_localctx);
-				EnterOuterAlt(_localctx, 10);
+				EnterOuterAlt(_localctx, 12);
 				{
-				State = 278;
+				State = 301;
 				itemWord();
-				State = 279;
+				State = 302;
 				name();
-				State = 280;
+				State = 303;
 				Match(ASSIGN);
-				State = 281;
+				State = 304;
 				expression(0);
-				State = 283;
+				State = 306;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,29,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,31,Context) ) {
 				case 1:
 					{
-					State = 282;
+					State = 305;
 					at();
 					}
 					break;
@@ -1738,29 +1839,29 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 287;
+			State = 310;
 			ifHeader();
-			State = 288;
+			State = 311;
 			body();
-			State = 294;
+			State = 317;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 289;
+				State = 312;
 				Match(ELSE);
-				State = 292;
+				State = 315;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 290;
+					State = 313;
 					conditionalItems();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 291;
+					State = 314;
 					body();
 					}
 					break;
@@ -1802,9 +1903,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 296;
+			State = 319;
 			Match(IF);
-			State = 297;
+			State = 320;
 			expression(0);
 			}
 		}
@@ -1839,14 +1940,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 299;
+			State = 322;
 			Match(AT);
-			State = 302;
+			State = 325;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				{
-				State = 300;
+				State = 323;
 				Match(STRING);
 				}
 				break;
@@ -1867,9 +1968,12 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				{
-				State = 301;
+				State = 324;
 				selector();
 				}
 				break;
@@ -1903,6 +2007,7 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
 			return GetRuleContext<NameContext>(0);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ID() { return GetToken(MllmParser.ID, 0); }
 		public InjectionContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -1916,35 +2021,34 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 44, RULE_injection);
 		int _la;
 		try {
-			State = 317;
+			State = 342;
 			ErrorHandler.Sync(this);
-			switch (TokenStream.LA(1)) {
-			case AS:
+			switch ( Interpreter.AdaptivePredict(TokenStream,38,Context) ) {
+			case 1:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 304;
+				State = 327;
 				Match(AS);
-				State = 305;
+				State = 328;
 				Match(PREFIX);
-				State = 308;
+				State = 331;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,34,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,36,Context) ) {
 				case 1:
 					{
-					State = 306;
+					State = 329;
 					Match(REPLACING);
-					State = 307;
+					State = 330;
 					Match(STRING);
 					}
 					break;
 				}
 				}
 				break;
-			case BEFORE:
-			case AFTER:
+			case 2:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 310;
+				State = 333;
 				_la = TokenStream.LA(1);
 				if ( !(_la==BEFORE || _la==AFTER) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1953,26 +2057,33 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 311;
+				State = 334;
 				Match(AS);
-				State = 312;
+				State = 335;
 				expression(0);
-				State = 315;
+				State = 338;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,35,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,37,Context) ) {
 				case 1:
 					{
-					State = 313;
+					State = 336;
 					Match(ATTENDING);
-					State = 314;
+					State = 337;
 					name();
 					}
 					break;
 				}
 				}
 				break;
-			default:
-				throw new NoViableAltException(this);
+			case 3:
+				EnterOuterAlt(_localctx, 3);
+				{
+				State = 340;
+				Match(AS);
+				State = 341;
+				Match(ID);
+				}
+				break;
 			}
 		}
 		catch (RecognitionException re) {
@@ -2032,21 +2143,21 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 46, RULE_stageEntry);
 		int _la;
 		try {
-			State = 337;
+			State = 362;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case TRAIN:
 				_localctx = new TrainEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 319;
+				State = 344;
 				Match(TRAIN);
-				State = 321;
+				State = 346;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 320;
+					State = 345;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2058,21 +2169,21 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 323;
+				State = 348;
 				selector();
-				State = 328;
+				State = 353;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 324;
+					State = 349;
 					Match(COMMA);
-					State = 325;
+					State = 350;
 					selector();
 					}
 					}
-					State = 330;
+					State = 355;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2088,18 +2199,19 @@ public partial class MllmParser : Parser {
 			case ATTENDING:
 			case EVERY:
 			case FROM:
+			case WITH:
 			case ID:
 				_localctx = new SettingEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 331;
+				State = 356;
 				itemWord();
-				State = 333;
+				State = 358;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 332;
+					State = 357;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2111,12 +2223,149 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 335;
+				State = 360;
 				expression(0);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class TaskArgumentsContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LPAREN() { return GetToken(MllmParser.LPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RPAREN() { return GetToken(MllmParser.RPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ArgumentContext[] argument() {
+			return GetRuleContexts<ArgumentContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ArgumentContext argument(int i) {
+			return GetRuleContext<ArgumentContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
+			return GetToken(MllmParser.COMMA, i);
+		}
+		public TaskArgumentsContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_taskArguments; } }
+	}
+
+	[RuleVersion(0)]
+	public TaskArgumentsContext taskArguments() {
+		TaskArgumentsContext _localctx = new TaskArgumentsContext(Context, State);
+		EnterRule(_localctx, 48, RULE_taskArguments);
+		int _la;
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 364;
+			Match(LPAREN);
+			State = 366;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
+				{
+				State = 365;
+				argument();
+				}
+			}
+
+			State = 374;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 368;
+				Match(COMMA);
+				State = 370;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
+					{
+					State = 369;
+					argument();
+					}
+				}
+
+				}
+				}
+				State = 376;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+			}
+			State = 377;
+			Match(RPAREN);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class TaskEntryContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ItemWordContext itemWord() {
+			return GetRuleContext<ItemWordContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ASSIGN() { return GetToken(MllmParser.ASSIGN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COLON() { return GetToken(MllmParser.COLON, 0); }
+		public TaskEntryContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_taskEntry; } }
+	}
+
+	[RuleVersion(0)]
+	public TaskEntryContext taskEntry() {
+		TaskEntryContext _localctx = new TaskEntryContext(Context, State);
+		EnterRule(_localctx, 50, RULE_taskEntry);
+		int _la;
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 379;
+			itemWord();
+			State = 381;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			if (_la==COLON || _la==ASSIGN) {
+				{
+				State = 380;
+				_la = TokenStream.LA(1);
+				if ( !(_la==COLON || _la==ASSIGN) ) {
+				ErrorHandler.RecoverInline(this);
+				}
+				else {
+					ErrorHandler.ReportMatch(this);
+				    Consume();
+				}
+				}
+			}
+
+			State = 383;
+			expression(0);
 			}
 		}
 		catch (RecognitionException re) {
@@ -2159,46 +2408,46 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingsContext settings() {
 		SettingsContext _localctx = new SettingsContext(Context, State);
-		EnterRule(_localctx, 48, RULE_settings);
+		EnterRule(_localctx, 52, RULE_settings);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 339;
+			State = 385;
 			Match(LBRACE);
-			State = 345;
+			State = 391;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 71055938945008L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 568447511560176L) != 0)) {
 				{
-				State = 343;
+				State = 389;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,41,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,47,Context) ) {
 				case 1:
 					{
-					State = 340;
+					State = 386;
 					requirement();
 					}
 					break;
 				case 2:
 					{
-					State = 341;
+					State = 387;
 					setting();
 					}
 					break;
 				case 3:
 					{
-					State = 342;
+					State = 388;
 					Match(COMMA);
 					}
 					break;
 				}
 				}
-				State = 347;
+				State = 393;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 348;
+			State = 394;
 			Match(RBRACE);
 			}
 		}
@@ -2230,22 +2479,22 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public RequirementContext requirement() {
 		RequirementContext _localctx = new RequirementContext(Context, State);
-		EnterRule(_localctx, 50, RULE_requirement);
+		EnterRule(_localctx, 54, RULE_requirement);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 350;
+			State = 396;
 			Match(REQUIRE);
-			State = 351;
+			State = 397;
 			expression(0);
-			State = 354;
+			State = 400;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,43,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,49,Context) ) {
 			case 1:
 				{
-				State = 352;
+				State = 398;
 				Match(COMMA);
-				State = 353;
+				State = 399;
 				Match(STRING);
 				}
 				break;
@@ -2285,14 +2534,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingContext setting() {
 		SettingContext _localctx = new SettingContext(Context, State);
-		EnterRule(_localctx, 52, RULE_setting);
+		EnterRule(_localctx, 56, RULE_setting);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 356;
+			State = 402;
 			settingKey();
-			State = 357;
+			State = 403;
 			_la = TokenStream.LA(1);
 			if ( !(_la==COLON || _la==ASSIGN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -2301,12 +2550,12 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 360;
+			State = 406;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LBRACE:
 				{
-				State = 358;
+				State = 404;
 				settings();
 				}
 				break;
@@ -2335,6 +2584,9 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case FLOAT:
 			case INT:
@@ -2343,7 +2595,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 			case MINUS:
 				{
-				State = 359;
+				State = 405;
 				expression(0);
 				}
 				break;
@@ -2397,16 +2649,16 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingKeyContext settingKey() {
 		SettingKeyContext _localctx = new SettingKeyContext(Context, State);
-		EnterRule(_localctx, 54, RULE_settingKey);
+		EnterRule(_localctx, 58, RULE_settingKey);
 		int _la;
 		try {
-			State = 376;
+			State = 422;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 362;
+				State = 408;
 				Match(STRING);
 				}
 				break;
@@ -2442,20 +2694,23 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 363;
+				State = 409;
 				word();
-				State = 373;
+				State = 419;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==DOT) {
 					{
 					{
-					State = 364;
+					State = 410;
 					Match(DOT);
-					State = 369;
+					State = 415;
 					ErrorHandler.Sync(this);
 					switch (TokenStream.LA(1)) {
 					case IMPORT:
@@ -2490,27 +2745,30 @@ public partial class MllmParser : Parser {
 					case OUTPUT:
 					case EVERY:
 					case FROM:
+					case ADAPT:
+					case WITH:
+					case TASK:
 					case ID:
 						{
-						State = 365;
+						State = 411;
 						word();
 						}
 						break;
 					case STAR:
 						{
-						State = 366;
+						State = 412;
 						Match(STAR);
 						}
 						break;
 					case INT:
 						{
-						State = 367;
+						State = 413;
 						Match(INT);
 						}
 						break;
 					case FLOAT:
 						{
-						State = 368;
+						State = 414;
 						Match(FLOAT);
 						}
 						break;
@@ -2519,7 +2777,7 @@ public partial class MllmParser : Parser {
 					}
 					}
 					}
-					State = 375;
+					State = 421;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2560,24 +2818,24 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorContext selector() {
 		SelectorContext _localctx = new SelectorContext(Context, State);
-		EnterRule(_localctx, 56, RULE_selector);
+		EnterRule(_localctx, 60, RULE_selector);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 378;
+			State = 424;
 			name();
-			State = 382;
+			State = 428;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==LBRACKET || _la==DOT) {
 				{
 				{
-				State = 379;
+				State = 425;
 				selectorStep();
 				}
 				}
-				State = 384;
+				State = 430;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2621,6 +2879,22 @@ public partial class MllmParser : Parser {
 		}
 		public IndexStepContext(SelectorStepContext context) { CopyFrom(context); }
 	}
+	public partial class ChoiceStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public WordContext[] word() {
+			return GetRuleContexts<WordContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public WordContext word(int i) {
+			return GetRuleContext<WordContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
+			return GetToken(MllmParser.COMMA, i);
+		}
+		public ChoiceStepContext(SelectorStepContext context) { CopyFrom(context); }
+	}
 	public partial class MemberStepContext : SelectorStepContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public WordContext word() {
@@ -2651,101 +2925,147 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorStepContext selectorStep() {
 		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
-		EnterRule(_localctx, 58, RULE_selectorStep);
+		EnterRule(_localctx, 62, RULE_selectorStep);
 		int _la;
 		try {
-			State = 413;
+			State = 474;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,53,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,62,Context) ) {
 			case 1:
 				_localctx = new MemberStepContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 385;
+				State = 431;
 				Match(DOT);
-				State = 386;
+				State = 432;
 				word();
 				}
 				break;
 			case 2:
-				_localctx = new AllStepContext(_localctx);
+				_localctx = new ChoiceStepContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 387;
-				Match(LBRACKET);
-				State = 388;
-				Match(STAR);
-				State = 389;
-				Match(RBRACKET);
-				}
-				break;
-			case 3:
-				_localctx = new EveryStepContext(_localctx);
-				EnterOuterAlt(_localctx, 3);
-				{
-				State = 390;
-				Match(LBRACKET);
-				State = 391;
-				Match(EVERY);
-				State = 392;
-				expression(0);
-				State = 395;
+				State = 433;
+				Match(DOT);
+				State = 434;
+				Match(LBRACE);
+				State = 436;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if (_la==FROM) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 					{
-					State = 393;
-					Match(FROM);
-					State = 394;
-					expression(0);
+					State = 435;
+					word();
 					}
 				}
 
-				State = 397;
-				Match(RBRACKET);
-				}
-				break;
-			case 4:
-				_localctx = new IndexStepContext(_localctx);
-				EnterOuterAlt(_localctx, 4);
-				{
-				State = 399;
-				Match(LBRACKET);
-				State = 401;
-				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
-					{
-					State = 400;
-					element();
-					}
-				}
-
-				State = 409;
+				State = 444;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 403;
+					State = 438;
 					Match(COMMA);
-					State = 405;
+					State = 440;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 						{
-						State = 404;
+						State = 439;
+						word();
+						}
+					}
+
+					}
+					}
+					State = 446;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+				}
+				State = 447;
+				Match(RBRACE);
+				}
+				break;
+			case 3:
+				_localctx = new AllStepContext(_localctx);
+				EnterOuterAlt(_localctx, 3);
+				{
+				State = 448;
+				Match(LBRACKET);
+				State = 449;
+				Match(STAR);
+				State = 450;
+				Match(RBRACKET);
+				}
+				break;
+			case 4:
+				_localctx = new EveryStepContext(_localctx);
+				EnterOuterAlt(_localctx, 4);
+				{
+				State = 451;
+				Match(LBRACKET);
+				State = 452;
+				Match(EVERY);
+				State = 453;
+				expression(0);
+				State = 456;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if (_la==FROM) {
+					{
+					State = 454;
+					Match(FROM);
+					State = 455;
+					expression(0);
+					}
+				}
+
+				State = 458;
+				Match(RBRACKET);
+				}
+				break;
+			case 5:
+				_localctx = new IndexStepContext(_localctx);
+				EnterOuterAlt(_localctx, 5);
+				{
+				State = 460;
+				Match(LBRACKET);
+				State = 462;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
+					{
+					State = 461;
+					element();
+					}
+				}
+
+				State = 470;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 464;
+					Match(COMMA);
+					State = 466;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
+						{
+						State = 465;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 411;
+					State = 472;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 412;
+				State = 473;
 				Match(RBRACKET);
 				}
 				break;
@@ -2781,28 +3101,28 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementsContext statements() {
 		StatementsContext _localctx = new StatementsContext(Context, State);
-		EnterRule(_localctx, 60, RULE_statements);
+		EnterRule(_localctx, 64, RULE_statements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 415;
+			State = 476;
 			Match(LBRACE);
-			State = 419;
+			State = 480;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438433922L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511108226L) != 0)) {
 				{
 				{
-				State = 416;
+				State = 477;
 				statement();
 				}
 				}
-				State = 421;
+				State = 482;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 422;
+			State = 483;
 			Match(RBRACE);
 			}
 		}
@@ -2871,10 +3191,10 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementContext statement() {
 		StatementContext _localctx = new StatementContext(Context, State);
-		EnterRule(_localctx, 62, RULE_statement);
+		EnterRule(_localctx, 66, RULE_statement);
 		int _la;
 		try {
-			State = 440;
+			State = 501;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LPAREN:
@@ -2895,11 +3215,14 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				_localctx = new AssignStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 429;
+				State = 490;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -2919,26 +3242,29 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 424;
+					State = 485;
 					name();
 					}
 					break;
 				case LINE_LPAREN:
 					{
-					State = 425;
+					State = 486;
 					Match(LINE_LPAREN);
-					State = 426;
+					State = 487;
 					names();
-					State = 427;
+					State = 488;
 					Match(RPAREN);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 431;
+				State = 492;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2947,7 +3273,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 432;
+				State = 493;
 				expression(0);
 				}
 				break;
@@ -2955,9 +3281,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ReturnStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 434;
+				State = 495;
 				Match(RETURN);
-				State = 435;
+				State = 496;
 				expression(0);
 				}
 				break;
@@ -2965,9 +3291,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ForStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 436;
+				State = 497;
 				forHeader();
-				State = 437;
+				State = 498;
 				statements();
 				}
 				break;
@@ -2975,7 +3301,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 439;
+				State = 500;
 				conditionalStatements();
 				}
 				break;
@@ -3018,34 +3344,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalStatementsContext conditionalStatements() {
 		ConditionalStatementsContext _localctx = new ConditionalStatementsContext(Context, State);
-		EnterRule(_localctx, 64, RULE_conditionalStatements);
+		EnterRule(_localctx, 68, RULE_conditionalStatements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 442;
+			State = 503;
 			ifHeader();
-			State = 443;
+			State = 504;
 			statements();
-			State = 449;
+			State = 510;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 444;
+				State = 505;
 				Match(ELSE);
-				State = 447;
+				State = 508;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 445;
+					State = 506;
 					conditionalStatements();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 446;
+					State = 507;
 					statements();
 					}
 					break;
@@ -3093,14 +3419,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ForHeaderContext forHeader() {
 		ForHeaderContext _localctx = new ForHeaderContext(Context, State);
-		EnterRule(_localctx, 66, RULE_forHeader);
+		EnterRule(_localctx, 70, RULE_forHeader);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 451;
+			State = 512;
 			Match(FOR);
-			State = 457;
+			State = 518;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -3120,16 +3446,19 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				{
-				State = 452;
+				State = 513;
 				name();
 				}
 				break;
 			case LINE_LPAREN:
 			case LPAREN:
 				{
-				State = 453;
+				State = 514;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3138,18 +3467,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 454;
+				State = 515;
 				names();
-				State = 455;
+				State = 516;
 				Match(RPAREN);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
 			}
-			State = 459;
+			State = 520;
 			Match(IN);
-			State = 460;
+			State = 521;
 			expression(0);
 			}
 		}
@@ -3185,42 +3514,42 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NamesContext names() {
 		NamesContext _localctx = new NamesContext(Context, State);
-		EnterRule(_localctx, 68, RULE_names);
+		EnterRule(_localctx, 72, RULE_names);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 463;
+			State = 524;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 462;
+				State = 523;
 				name();
 				}
 			}
 
-			State = 471;
+			State = 532;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 465;
+				State = 526;
 				Match(COMMA);
-				State = 467;
+				State = 528;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 466;
+					State = 527;
 					name();
 					}
 				}
 
 				}
 				}
-				State = 473;
+				State = 534;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -3442,23 +3771,23 @@ public partial class MllmParser : Parser {
 		int _parentState = State;
 		ExpressionContext _localctx = new ExpressionContext(Context, _parentState);
 		ExpressionContext _prevctx = _localctx;
-		int _startState = 70;
-		EnterRecursionRule(_localctx, 70, RULE_expression, _p);
+		int _startState = 74;
+		EnterRecursionRule(_localctx, 74, RULE_expression, _p);
 		int _la;
 		try {
 			int _alt;
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 525;
+			State = 586;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,69,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,78,Context) ) {
 			case 1:
 				{
 				_localctx = new IntContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
 
-				State = 475;
+				State = 536;
 				Match(INT);
 				}
 				break;
@@ -3467,7 +3796,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FloatContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 476;
+				State = 537;
 				Match(FLOAT);
 				}
 				break;
@@ -3476,7 +3805,7 @@ public partial class MllmParser : Parser {
 				_localctx = new StringContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 477;
+				State = 538;
 				Match(STRING);
 				}
 				break;
@@ -3485,7 +3814,7 @@ public partial class MllmParser : Parser {
 				_localctx = new BoolContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 478;
+				State = 539;
 				_la = TokenStream.LA(1);
 				if ( !(_la==TRUE || _la==FALSE) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3501,7 +3830,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NoneContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 479;
+				State = 540;
 				Match(NONE);
 				}
 				break;
@@ -3510,7 +3839,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NameExpressionContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 480;
+				State = 541;
 				name();
 				}
 				break;
@@ -3519,7 +3848,7 @@ public partial class MllmParser : Parser {
 				_localctx = new MissingContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 481;
+				State = 542;
 				Match(MISSING);
 				}
 				break;
@@ -3528,7 +3857,7 @@ public partial class MllmParser : Parser {
 				_localctx = new GroupContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 482;
+				State = 543;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3537,41 +3866,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 484;
+				State = 545;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 483;
+					State = 544;
 					element();
 					}
 				}
 
-				State = 492;
+				State = 553;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 486;
+					State = 547;
 					Match(COMMA);
-					State = 488;
+					State = 549;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 487;
+						State = 548;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 494;
+					State = 555;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 495;
+				State = 556;
 				Match(RPAREN);
 				}
 				break;
@@ -3580,7 +3909,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ComprehensionListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 496;
+				State = 557;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3589,9 +3918,9 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 497;
+				State = 558;
 				comprehension();
-				State = 498;
+				State = 559;
 				Match(RBRACKET);
 				}
 				break;
@@ -3600,7 +3929,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 500;
+				State = 561;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3609,41 +3938,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 502;
+				State = 563;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 501;
+					State = 562;
 					element();
 					}
 				}
 
-				State = 510;
+				State = 571;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 504;
+					State = 565;
 					Match(COMMA);
-					State = 506;
+					State = 567;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 505;
+						State = 566;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 512;
+					State = 573;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 513;
+				State = 574;
 				Match(RBRACKET);
 				}
 				break;
@@ -3652,9 +3981,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 514;
+				State = 575;
 				Match(MINUS);
-				State = 515;
+				State = 576;
 				expression(11);
 				}
 				break;
@@ -3663,9 +3992,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 516;
+				State = 577;
 				Match(NOT);
-				State = 517;
+				State = 578;
 				expression(6);
 				}
 				break;
@@ -3674,43 +4003,43 @@ public partial class MllmParser : Parser {
 				_localctx = new ConditionalContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 518;
+				State = 579;
 				Match(IF);
-				State = 519;
+				State = 580;
 				expression(0);
-				State = 520;
+				State = 581;
 				Match(THEN);
-				State = 521;
+				State = 582;
 				expression(0);
-				State = 522;
+				State = 583;
 				Match(ELSE);
-				State = 523;
+				State = 584;
 				expression(2);
 				}
 				break;
 			}
 			Context.Stop = TokenStream.LT(-1);
-			State = 589;
+			State = 650;
 			ErrorHandler.Sync(this);
-			_alt = Interpreter.AdaptivePredict(TokenStream,77,Context);
+			_alt = Interpreter.AdaptivePredict(TokenStream,86,Context);
 			while ( _alt!=2 && _alt!=global::Antlr4.Runtime.Atn.ATN.INVALID_ALT_NUMBER ) {
 				if ( _alt==1 ) {
 					if ( ParseListeners!=null )
 						TriggerExitRuleEvent();
 					_prevctx = _localctx;
 					{
-					State = 587;
+					State = 648;
 					ErrorHandler.Sync(this);
-					switch ( Interpreter.AdaptivePredict(TokenStream,76,Context) ) {
+					switch ( Interpreter.AdaptivePredict(TokenStream,85,Context) ) {
 					case 1:
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 527;
+						State = 588;
 						if (!(Precpred(Context, 12))) throw new FailedPredicateException(this, "Precpred(Context, 12)");
-						State = 528;
+						State = 589;
 						Match(CARET);
-						State = 529;
+						State = 590;
 						expression(12);
 						}
 						break;
@@ -3718,18 +4047,18 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 530;
+						State = 591;
 						if (!(Precpred(Context, 10))) throw new FailedPredicateException(this, "Precpred(Context, 10)");
-						State = 531;
+						State = 592;
 						_la = TokenStream.LA(1);
-						if ( !(((((_la - 63)) & ~0x3f) == 0 && ((1L << (_la - 63)) & 7L) != 0)) ) {
+						if ( !(((((_la - 66)) & ~0x3f) == 0 && ((1L << (_la - 66)) & 7L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
 						}
 						else {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 532;
+						State = 593;
 						expression(11);
 						}
 						break;
@@ -3737,9 +4066,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 533;
+						State = 594;
 						if (!(Precpred(Context, 9))) throw new FailedPredicateException(this, "Precpred(Context, 9)");
-						State = 534;
+						State = 595;
 						_la = TokenStream.LA(1);
 						if ( !(_la==PLUS || _la==MINUS) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3748,7 +4077,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 535;
+						State = 596;
 						expression(10);
 						}
 						break;
@@ -3756,11 +4085,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new RangeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 536;
+						State = 597;
 						if (!(Precpred(Context, 8))) throw new FailedPredicateException(this, "Precpred(Context, 8)");
-						State = 537;
+						State = 598;
 						Match(RANGE);
-						State = 538;
+						State = 599;
 						expression(9);
 						}
 						break;
@@ -3768,18 +4097,18 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 539;
+						State = 600;
 						if (!(Precpred(Context, 7))) throw new FailedPredicateException(this, "Precpred(Context, 7)");
-						State = 540;
+						State = 601;
 						_la = TokenStream.LA(1);
-						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 2269814212194729984L) != 0)) ) {
+						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & -288230376151711744L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
 						}
 						else {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 541;
+						State = 602;
 						expression(8);
 						}
 						break;
@@ -3787,11 +4116,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 542;
+						State = 603;
 						if (!(Precpred(Context, 5))) throw new FailedPredicateException(this, "Precpred(Context, 5)");
-						State = 543;
+						State = 604;
 						Match(AND);
-						State = 544;
+						State = 605;
 						expression(6);
 						}
 						break;
@@ -3799,11 +4128,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 545;
+						State = 606;
 						if (!(Precpred(Context, 4))) throw new FailedPredicateException(this, "Precpred(Context, 4)");
-						State = 546;
+						State = 607;
 						Match(OR);
-						State = 547;
+						State = 608;
 						expression(5);
 						}
 						break;
@@ -3811,11 +4140,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 548;
+						State = 609;
 						if (!(Precpred(Context, 3))) throw new FailedPredicateException(this, "Precpred(Context, 3)");
-						State = 549;
+						State = 610;
 						Match(COALESCE);
-						State = 550;
+						State = 611;
 						expression(4);
 						}
 						break;
@@ -3823,11 +4152,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new PipeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 551;
+						State = 612;
 						if (!(Precpred(Context, 1))) throw new FailedPredicateException(this, "Precpred(Context, 1)");
-						State = 552;
+						State = 613;
 						Match(PIPE);
-						State = 553;
+						State = 614;
 						expression(2);
 						}
 						break;
@@ -3835,11 +4164,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new MemberAccessContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 554;
+						State = 615;
 						if (!(Precpred(Context, 15))) throw new FailedPredicateException(this, "Precpred(Context, 15)");
-						State = 555;
+						State = 616;
 						Match(DOT);
-						State = 556;
+						State = 617;
 						word();
 						}
 						break;
@@ -3847,45 +4176,45 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new CallContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 557;
+						State = 618;
 						if (!(Precpred(Context, 14))) throw new FailedPredicateException(this, "Precpred(Context, 14)");
-						State = 558;
+						State = 619;
 						Match(LPAREN);
-						State = 560;
+						State = 621;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 							{
-							State = 559;
+							State = 620;
 							argument();
 							}
 						}
 
-						State = 568;
+						State = 629;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 562;
+							State = 623;
 							Match(COMMA);
-							State = 564;
+							State = 625;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
-							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 								{
-								State = 563;
+								State = 624;
 								argument();
 								}
 							}
 
 							}
 							}
-							State = 570;
+							State = 631;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 571;
+						State = 632;
 						Match(RPAREN);
 						}
 						break;
@@ -3893,54 +4222,54 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new IndexContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 572;
+						State = 633;
 						if (!(Precpred(Context, 13))) throw new FailedPredicateException(this, "Precpred(Context, 13)");
-						State = 573;
+						State = 634;
 						Match(LBRACKET);
-						State = 575;
+						State = 636;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 							{
-							State = 574;
+							State = 635;
 							element();
 							}
 						}
 
-						State = 583;
+						State = 644;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 577;
+							State = 638;
 							Match(COMMA);
-							State = 579;
+							State = 640;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
-							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 								{
-								State = 578;
+								State = 639;
 								element();
 								}
 							}
 
 							}
 							}
-							State = 585;
+							State = 646;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 586;
+						State = 647;
 						Match(RBRACKET);
 						}
 						break;
 					}
 					} 
 				}
-				State = 591;
+				State = 652;
 				ErrorHandler.Sync(this);
-				_alt = Interpreter.AdaptivePredict(TokenStream,77,Context);
+				_alt = Interpreter.AdaptivePredict(TokenStream,86,Context);
 			}
 			}
 		}
@@ -3974,19 +4303,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentContext argument() {
 		ArgumentContext _localctx = new ArgumentContext(Context, State);
-		EnterRule(_localctx, 72, RULE_argument);
+		EnterRule(_localctx, 76, RULE_argument);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 595;
+			State = 656;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,78,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,87,Context) ) {
 			case 1:
 				{
-				State = 592;
+				State = 653;
 				word();
-				State = 593;
+				State = 654;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3998,7 +4327,7 @@ public partial class MllmParser : Parser {
 				}
 				break;
 			}
-			State = 597;
+			State = 658;
 			expression(0);
 			}
 		}
@@ -4037,34 +4366,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 74, RULE_comprehension);
+		EnterRule(_localctx, 78, RULE_comprehension);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 599;
+			State = 660;
 			Match(FOR);
-			State = 600;
+			State = 661;
 			name();
-			State = 601;
+			State = 662;
 			Match(IN);
-			State = 602;
+			State = 663;
 			expression(0);
-			State = 605;
+			State = 666;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IF) {
 				{
-				State = 603;
+				State = 664;
 				Match(IF);
-				State = 604;
+				State = 665;
 				expression(0);
 				}
 			}
 
-			State = 607;
+			State = 668;
 			Match(COLON);
-			State = 608;
+			State = 669;
 			expression(0);
 			}
 		}
@@ -4094,23 +4423,23 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ElementContext element() {
 		ElementContext _localctx = new ElementContext(Context, State);
-		EnterRule(_localctx, 76, RULE_element);
+		EnterRule(_localctx, 80, RULE_element);
 		int _la;
 		try {
-			State = 618;
+			State = 679;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case RANGE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 610;
+				State = 671;
 				Match(RANGE);
-				State = 612;
+				State = 673;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497122318L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558101006L) != 0) || _la==MINUS) {
 					{
-					State = 611;
+					State = 672;
 					expression(0);
 					}
 				}
@@ -4142,6 +4471,9 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case FLOAT:
 			case INT:
@@ -4151,14 +4483,14 @@ public partial class MllmParser : Parser {
 			case MINUS:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 614;
+				State = 675;
 				expression(0);
-				State = 616;
+				State = 677;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==RANGE) {
 					{
-					State = 615;
+					State = 676;
 					Match(RANGE);
 					}
 				}
@@ -4199,6 +4531,9 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode OUTPUT() { return GetToken(MllmParser.OUTPUT, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ADAPT() { return GetToken(MllmParser.ADAPT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode TASK() { return GetToken(MllmParser.TASK, 0); }
 		public NameContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -4209,14 +4544,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NameContext name() {
 		NameContext _localctx = new NameContext(Context, State);
-		EnterRule(_localctx, 78, RULE_name);
+		EnterRule(_localctx, 82, RULE_name);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 620;
+			State = 681;
 			_la = TokenStream.LA(1);
-			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) ) {
+			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
 			}
 			else {
@@ -4265,9 +4600,9 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public WordContext word() {
 		WordContext _localctx = new WordContext(Context, State);
-		EnterRule(_localctx, 80, RULE_word);
+		EnterRule(_localctx, 84, RULE_word);
 		try {
-			State = 638;
+			State = 699;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -4287,115 +4622,118 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 622;
+				State = 683;
 				name();
 				}
 				break;
 			case IMPORT:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 623;
+				State = 684;
 				Match(IMPORT);
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 624;
+				State = 685;
 				Match(BLOCK);
 				}
 				break;
 			case FN:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 625;
+				State = 686;
 				Match(FN);
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 626;
+				State = 687;
 				Match(FOR);
 				}
 				break;
 			case IN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 627;
+				State = 688;
 				Match(IN);
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 628;
+				State = 689;
 				Match(IF);
 				}
 				break;
 			case THEN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 629;
+				State = 690;
 				Match(THEN);
 				}
 				break;
 			case ELSE:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 630;
+				State = 691;
 				Match(ELSE);
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 631;
+				State = 692;
 				Match(RETURN);
 				}
 				break;
 			case AND:
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 632;
+				State = 693;
 				Match(AND);
 				}
 				break;
 			case OR:
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 633;
+				State = 694;
 				Match(OR);
 				}
 				break;
 			case NOT:
 				EnterOuterAlt(_localctx, 13);
 				{
-				State = 634;
+				State = 695;
 				Match(NOT);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 14);
 				{
-				State = 635;
+				State = 696;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 15);
 				{
-				State = 636;
+				State = 697;
 				Match(FALSE);
 				}
 				break;
 			case NONE:
 				EnterOuterAlt(_localctx, 16);
 				{
-				State = 637;
+				State = 698;
 				Match(NONE);
 				}
 				break;
@@ -4426,6 +4764,7 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ATTENDING() { return GetToken(MllmParser.ATTENDING, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
 		public ItemWordContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -4436,14 +4775,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ItemWordContext itemWord() {
 		ItemWordContext _localctx = new ItemWordContext(Context, State);
-		EnterRule(_localctx, 82, RULE_itemWord);
+		EnterRule(_localctx, 86, RULE_itemWord);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 640;
+			State = 701;
 			_la = TokenStream.LA(1);
-			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 121324961792L) != 0)) ) {
+			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
 			}
 			else {
@@ -4465,7 +4804,7 @@ public partial class MllmParser : Parser {
 
 	public override bool Sempred(RuleContext _localctx, int ruleIndex, int predIndex) {
 		switch (ruleIndex) {
-		case 35: return expression_sempred((ExpressionContext)_localctx, predIndex);
+		case 37: return expression_sempred((ExpressionContext)_localctx, predIndex);
 		}
 		return true;
 	}
@@ -4488,236 +4827,258 @@ public partial class MllmParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,74,643,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,77,704,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
-		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,1,0,1,0,1,
-		0,1,0,5,0,89,8,0,10,0,12,0,92,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,
-		1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,
-		8,1,8,1,8,1,8,3,8,124,8,8,1,9,1,9,3,9,128,8,9,1,9,1,9,3,9,132,8,9,5,9,
-		134,8,9,10,9,12,9,137,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,146,8,
-		10,1,11,1,11,3,11,150,8,11,1,11,1,11,1,11,1,11,3,11,156,8,11,3,11,158,
-		8,11,1,12,1,12,3,12,162,8,12,1,13,1,13,3,13,166,8,13,1,13,1,13,3,13,170,
-		8,13,5,13,172,8,13,10,13,12,13,175,9,13,1,13,1,13,1,14,1,14,1,14,1,14,
-		1,15,1,15,1,15,3,15,186,8,15,1,15,1,15,3,15,190,8,15,5,15,192,8,15,10,
-		15,12,15,195,9,15,1,15,3,15,198,8,15,1,16,3,16,201,8,16,1,16,1,16,3,16,
-		205,8,16,1,16,1,16,3,16,209,8,16,5,16,211,8,16,10,16,12,16,214,9,16,1,
-		16,1,16,1,17,1,17,5,17,220,8,17,10,17,12,17,223,9,17,1,17,1,17,1,18,1,
-		18,1,18,1,18,3,18,231,8,18,1,18,1,18,1,18,1,18,3,18,237,8,18,1,18,1,18,
-		1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,251,8,18,10,18,
-		12,18,254,9,18,1,18,1,18,1,18,1,18,1,18,3,18,261,8,18,1,18,1,18,1,18,1,
-		18,1,18,3,18,268,8,18,1,18,1,18,1,18,1,18,1,18,3,18,275,8,18,1,18,1,18,
-		1,18,1,18,1,18,1,18,1,18,3,18,284,8,18,3,18,286,8,18,1,19,1,19,1,19,1,
-		19,1,19,3,19,293,8,19,3,19,295,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,
-		303,8,21,1,22,1,22,1,22,1,22,3,22,309,8,22,1,22,1,22,1,22,1,22,1,22,3,
-		22,316,8,22,3,22,318,8,22,1,23,1,23,3,23,322,8,23,1,23,1,23,1,23,5,23,
-		327,8,23,10,23,12,23,330,9,23,1,23,1,23,3,23,334,8,23,1,23,1,23,3,23,338,
-		8,23,1,24,1,24,1,24,1,24,5,24,344,8,24,10,24,12,24,347,9,24,1,24,1,24,
-		1,25,1,25,1,25,1,25,3,25,355,8,25,1,26,1,26,1,26,1,26,3,26,361,8,26,1,
-		27,1,27,1,27,1,27,1,27,1,27,1,27,3,27,370,8,27,5,27,372,8,27,10,27,12,
-		27,375,9,27,3,27,377,8,27,1,28,1,28,5,28,381,8,28,10,28,12,28,384,9,28,
-		1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,29,3,29,396,8,29,1,29,1,
-		29,1,29,1,29,3,29,402,8,29,1,29,1,29,3,29,406,8,29,5,29,408,8,29,10,29,
-		12,29,411,9,29,1,29,3,29,414,8,29,1,30,1,30,5,30,418,8,30,10,30,12,30,
-		421,9,30,1,30,1,30,1,31,1,31,1,31,1,31,1,31,3,31,430,8,31,1,31,1,31,1,
-		31,1,31,1,31,1,31,1,31,1,31,1,31,3,31,441,8,31,1,32,1,32,1,32,1,32,1,32,
-		3,32,448,8,32,3,32,450,8,32,1,33,1,33,1,33,1,33,1,33,1,33,3,33,458,8,33,
-		1,33,1,33,1,33,1,34,3,34,464,8,34,1,34,1,34,3,34,468,8,34,5,34,470,8,34,
-		10,34,12,34,473,9,34,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,
-		3,35,485,8,35,1,35,1,35,3,35,489,8,35,5,35,491,8,35,10,35,12,35,494,9,
-		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,3,35,503,8,35,1,35,1,35,3,35,507,
-		8,35,5,35,509,8,35,10,35,12,35,512,9,35,1,35,1,35,1,35,1,35,1,35,1,35,
-		1,35,1,35,1,35,1,35,1,35,1,35,3,35,526,8,35,1,35,1,35,1,35,1,35,1,35,1,
-		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,
-		35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,1,35,3,
-		35,561,8,35,1,35,1,35,3,35,565,8,35,5,35,567,8,35,10,35,12,35,570,9,35,
-		1,35,1,35,1,35,1,35,3,35,576,8,35,1,35,1,35,3,35,580,8,35,5,35,582,8,35,
-		10,35,12,35,585,9,35,1,35,5,35,588,8,35,10,35,12,35,591,9,35,1,36,1,36,
-		1,36,3,36,596,8,36,1,36,1,36,1,37,1,37,1,37,1,37,1,37,1,37,3,37,606,8,
-		37,1,37,1,37,1,37,1,38,1,38,3,38,613,8,38,1,38,1,38,3,38,617,8,38,3,38,
-		619,8,38,1,39,1,39,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,40,1,
-		40,1,40,1,40,1,40,1,40,1,40,3,40,639,8,40,1,41,1,41,1,41,0,1,70,42,0,2,
+		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,2,42,7,42,
+		2,43,7,43,1,0,1,0,1,0,1,0,5,0,93,8,0,10,0,12,0,96,9,0,1,0,1,0,1,1,1,1,
+		1,1,1,2,1,2,1,2,1,3,1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,
+		7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,1,8,3,8,128,8,8,1,9,1,9,3,9,132,8,9,1,9,
+		1,9,3,9,136,8,9,5,9,138,8,9,10,9,12,9,141,9,9,1,9,1,9,1,10,1,10,1,10,1,
+		10,1,10,3,10,150,8,10,1,11,1,11,3,11,154,8,11,1,11,1,11,1,11,1,11,3,11,
+		160,8,11,3,11,162,8,11,1,12,1,12,3,12,166,8,12,1,13,1,13,3,13,170,8,13,
+		1,13,1,13,3,13,174,8,13,5,13,176,8,13,10,13,12,13,179,9,13,1,13,1,13,1,
+		14,1,14,1,14,1,14,1,15,1,15,1,15,3,15,190,8,15,1,15,1,15,3,15,194,8,15,
+		5,15,196,8,15,10,15,12,15,199,9,15,1,15,3,15,202,8,15,1,16,3,16,205,8,
+		16,1,16,1,16,3,16,209,8,16,1,16,1,16,3,16,213,8,16,5,16,215,8,16,10,16,
+		12,16,218,9,16,1,16,1,16,1,17,1,17,5,17,224,8,17,10,17,12,17,227,9,17,
+		1,17,1,17,1,18,1,18,1,18,1,18,3,18,235,8,18,1,18,1,18,1,18,1,18,3,18,241,
+		8,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,
+		1,18,1,18,1,18,1,18,5,18,260,8,18,10,18,12,18,263,9,18,1,18,1,18,1,18,
+		1,18,1,18,3,18,270,8,18,1,18,1,18,5,18,274,8,18,10,18,12,18,277,9,18,1,
+		18,1,18,1,18,1,18,1,18,3,18,284,8,18,1,18,1,18,1,18,1,18,1,18,3,18,291,
+		8,18,1,18,1,18,1,18,1,18,1,18,3,18,298,8,18,1,18,1,18,1,18,1,18,1,18,1,
+		18,1,18,3,18,307,8,18,3,18,309,8,18,1,19,1,19,1,19,1,19,1,19,3,19,316,
+		8,19,3,19,318,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,326,8,21,1,22,1,
+		22,1,22,1,22,3,22,332,8,22,1,22,1,22,1,22,1,22,1,22,3,22,339,8,22,1,22,
+		1,22,3,22,343,8,22,1,23,1,23,3,23,347,8,23,1,23,1,23,1,23,5,23,352,8,23,
+		10,23,12,23,355,9,23,1,23,1,23,3,23,359,8,23,1,23,1,23,3,23,363,8,23,1,
+		24,1,24,3,24,367,8,24,1,24,1,24,3,24,371,8,24,5,24,373,8,24,10,24,12,24,
+		376,9,24,1,24,1,24,1,25,1,25,3,25,382,8,25,1,25,1,25,1,26,1,26,1,26,1,
+		26,5,26,390,8,26,10,26,12,26,393,9,26,1,26,1,26,1,27,1,27,1,27,1,27,3,
+		27,401,8,27,1,28,1,28,1,28,1,28,3,28,407,8,28,1,29,1,29,1,29,1,29,1,29,
+		1,29,1,29,3,29,416,8,29,5,29,418,8,29,10,29,12,29,421,9,29,3,29,423,8,
+		29,1,30,1,30,5,30,427,8,30,10,30,12,30,430,9,30,1,31,1,31,1,31,1,31,1,
+		31,3,31,437,8,31,1,31,1,31,3,31,441,8,31,5,31,443,8,31,10,31,12,31,446,
+		9,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,3,31,457,8,31,1,31,1,
+		31,1,31,1,31,3,31,463,8,31,1,31,1,31,3,31,467,8,31,5,31,469,8,31,10,31,
+		12,31,472,9,31,1,31,3,31,475,8,31,1,32,1,32,5,32,479,8,32,10,32,12,32,
+		482,9,32,1,32,1,32,1,33,1,33,1,33,1,33,1,33,3,33,491,8,33,1,33,1,33,1,
+		33,1,33,1,33,1,33,1,33,1,33,1,33,3,33,502,8,33,1,34,1,34,1,34,1,34,1,34,
+		3,34,509,8,34,3,34,511,8,34,1,35,1,35,1,35,1,35,1,35,1,35,3,35,519,8,35,
+		1,35,1,35,1,35,1,36,3,36,525,8,36,1,36,1,36,3,36,529,8,36,5,36,531,8,36,
+		10,36,12,36,534,9,36,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,
+		3,37,546,8,37,1,37,1,37,3,37,550,8,37,5,37,552,8,37,10,37,12,37,555,9,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,3,37,564,8,37,1,37,1,37,3,37,568,
+		8,37,5,37,570,8,37,10,37,12,37,573,9,37,1,37,1,37,1,37,1,37,1,37,1,37,
+		1,37,1,37,1,37,1,37,1,37,1,37,3,37,587,8,37,1,37,1,37,1,37,1,37,1,37,1,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,3,
+		37,622,8,37,1,37,1,37,3,37,626,8,37,5,37,628,8,37,10,37,12,37,631,9,37,
+		1,37,1,37,1,37,1,37,3,37,637,8,37,1,37,1,37,3,37,641,8,37,5,37,643,8,37,
+		10,37,12,37,646,9,37,1,37,5,37,649,8,37,10,37,12,37,652,9,37,1,38,1,38,
+		1,38,3,38,657,8,38,1,38,1,38,1,39,1,39,1,39,1,39,1,39,1,39,3,39,667,8,
+		39,1,39,1,39,1,39,1,40,1,40,3,40,674,8,40,1,40,1,40,3,40,678,8,40,3,40,
+		680,8,40,1,41,1,41,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,
+		42,1,42,1,42,1,42,1,42,1,42,3,42,700,8,42,1,43,1,43,1,43,0,1,74,44,0,2,
 		4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,
-		54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,0,10,2,0,1,1,40,40,2,0,2,
-		2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,0,61,62,1,0,55,60,1,
-		0,19,36,3,0,19,19,23,29,34,36,737,0,90,1,0,0,0,2,95,1,0,0,0,4,98,1,0,0,
-		0,6,101,1,0,0,0,8,104,1,0,0,0,10,107,1,0,0,0,12,110,1,0,0,0,14,114,1,0,
-		0,0,16,118,1,0,0,0,18,125,1,0,0,0,20,140,1,0,0,0,22,157,1,0,0,0,24,161,
-		1,0,0,0,26,163,1,0,0,0,28,178,1,0,0,0,30,197,1,0,0,0,32,200,1,0,0,0,34,
-		217,1,0,0,0,36,285,1,0,0,0,38,287,1,0,0,0,40,296,1,0,0,0,42,299,1,0,0,
-		0,44,317,1,0,0,0,46,337,1,0,0,0,48,339,1,0,0,0,50,350,1,0,0,0,52,356,1,
-		0,0,0,54,376,1,0,0,0,56,378,1,0,0,0,58,413,1,0,0,0,60,415,1,0,0,0,62,440,
-		1,0,0,0,64,442,1,0,0,0,66,451,1,0,0,0,68,463,1,0,0,0,70,525,1,0,0,0,72,
-		595,1,0,0,0,74,599,1,0,0,0,76,618,1,0,0,0,78,620,1,0,0,0,80,638,1,0,0,
-		0,82,640,1,0,0,0,84,89,3,4,2,0,85,89,3,6,3,0,86,89,3,8,4,0,87,89,3,10,
-		5,0,88,84,1,0,0,0,88,85,1,0,0,0,88,86,1,0,0,0,88,87,1,0,0,0,89,92,1,0,
-		0,0,90,88,1,0,0,0,90,91,1,0,0,0,91,93,1,0,0,0,92,90,1,0,0,0,93,94,5,0,
-		0,1,94,1,1,0,0,0,95,96,3,70,35,0,96,97,5,0,0,1,97,3,1,0,0,0,98,99,5,4,
-		0,0,99,100,5,39,0,0,100,5,1,0,0,0,101,102,3,12,6,0,102,103,3,34,17,0,103,
-		7,1,0,0,0,104,105,3,14,7,0,105,106,3,34,17,0,106,9,1,0,0,0,107,108,3,16,
-		8,0,108,109,3,60,30,0,109,11,1,0,0,0,110,111,5,5,0,0,111,112,3,78,39,0,
-		112,113,3,18,9,0,113,13,1,0,0,0,114,115,5,19,0,0,115,116,3,78,39,0,116,
-		117,3,18,9,0,117,15,1,0,0,0,118,119,5,6,0,0,119,120,3,78,39,0,120,123,
-		3,26,13,0,121,122,5,49,0,0,122,124,3,30,15,0,123,121,1,0,0,0,123,124,1,
-		0,0,0,124,17,1,0,0,0,125,127,7,0,0,0,126,128,3,20,10,0,127,126,1,0,0,0,
-		127,128,1,0,0,0,128,135,1,0,0,0,129,131,5,46,0,0,130,132,3,20,10,0,131,
-		130,1,0,0,0,131,132,1,0,0,0,132,134,1,0,0,0,133,129,1,0,0,0,134,137,1,
-		0,0,0,135,133,1,0,0,0,135,136,1,0,0,0,136,138,1,0,0,0,137,135,1,0,0,0,
-		138,139,5,41,0,0,139,19,1,0,0,0,140,141,3,78,39,0,141,142,5,47,0,0,142,
-		145,3,22,11,0,143,144,5,48,0,0,144,146,3,70,35,0,145,143,1,0,0,0,145,146,
-		1,0,0,0,146,21,1,0,0,0,147,149,3,24,12,0,148,150,5,52,0,0,149,148,1,0,
-		0,0,149,150,1,0,0,0,150,158,1,0,0,0,151,152,7,1,0,0,152,153,3,24,12,0,
-		153,155,5,43,0,0,154,156,5,52,0,0,155,154,1,0,0,0,155,156,1,0,0,0,156,
-		158,1,0,0,0,157,147,1,0,0,0,157,151,1,0,0,0,158,23,1,0,0,0,159,162,3,78,
-		39,0,160,162,5,5,0,0,161,159,1,0,0,0,161,160,1,0,0,0,162,25,1,0,0,0,163,
-		165,7,0,0,0,164,166,3,28,14,0,165,164,1,0,0,0,165,166,1,0,0,0,166,173,
-		1,0,0,0,167,169,5,46,0,0,168,170,3,28,14,0,169,168,1,0,0,0,169,170,1,0,
-		0,0,170,172,1,0,0,0,171,167,1,0,0,0,172,175,1,0,0,0,173,171,1,0,0,0,173,
-		174,1,0,0,0,174,176,1,0,0,0,175,173,1,0,0,0,176,177,5,41,0,0,177,27,1,
-		0,0,0,178,179,3,78,39,0,179,180,5,47,0,0,180,181,3,32,16,0,181,29,1,0,
-		0,0,182,198,3,32,16,0,183,185,7,0,0,0,184,186,3,32,16,0,185,184,1,0,0,
-		0,185,186,1,0,0,0,186,193,1,0,0,0,187,189,5,46,0,0,188,190,3,32,16,0,189,
-		188,1,0,0,0,189,190,1,0,0,0,190,192,1,0,0,0,191,187,1,0,0,0,192,195,1,
-		0,0,0,193,191,1,0,0,0,193,194,1,0,0,0,194,196,1,0,0,0,195,193,1,0,0,0,
-		196,198,5,41,0,0,197,182,1,0,0,0,197,183,1,0,0,0,198,31,1,0,0,0,199,201,
-		3,78,39,0,200,199,1,0,0,0,200,201,1,0,0,0,201,202,1,0,0,0,202,204,7,1,
-		0,0,203,205,3,76,38,0,204,203,1,0,0,0,204,205,1,0,0,0,205,212,1,0,0,0,
-		206,208,5,46,0,0,207,209,3,76,38,0,208,207,1,0,0,0,208,209,1,0,0,0,209,
-		211,1,0,0,0,210,206,1,0,0,0,211,214,1,0,0,0,212,210,1,0,0,0,212,213,1,
-		0,0,0,213,215,1,0,0,0,214,212,1,0,0,0,215,216,5,43,0,0,216,33,1,0,0,0,
-		217,221,5,44,0,0,218,220,3,36,18,0,219,218,1,0,0,0,220,223,1,0,0,0,221,
-		219,1,0,0,0,221,222,1,0,0,0,222,224,1,0,0,0,223,221,1,0,0,0,224,225,5,
-		45,0,0,225,35,1,0,0,0,226,227,3,78,39,0,227,228,7,2,0,0,228,230,3,70,35,
-		0,229,231,3,42,21,0,230,229,1,0,0,0,230,231,1,0,0,0,231,286,1,0,0,0,232,
-		233,5,20,0,0,233,236,3,70,35,0,234,235,5,46,0,0,235,237,5,39,0,0,236,234,
-		1,0,0,0,236,237,1,0,0,0,237,286,1,0,0,0,238,286,3,38,19,0,239,286,3,10,
-		5,0,240,241,5,22,0,0,241,242,3,70,35,0,242,243,5,23,0,0,243,244,3,56,28,
-		0,244,245,3,44,22,0,245,286,1,0,0,0,246,247,5,30,0,0,247,248,3,78,39,0,
-		248,252,5,44,0,0,249,251,3,46,23,0,250,249,1,0,0,0,251,254,1,0,0,0,252,
-		250,1,0,0,0,252,253,1,0,0,0,253,255,1,0,0,0,254,252,1,0,0,0,255,256,5,
-		45,0,0,256,286,1,0,0,0,257,260,5,32,0,0,258,261,3,78,39,0,259,261,5,39,
-		0,0,260,258,1,0,0,0,260,259,1,0,0,0,261,262,1,0,0,0,262,263,7,2,0,0,263,
-		286,3,70,35,0,264,267,5,33,0,0,265,268,3,78,39,0,266,268,5,39,0,0,267,
-		265,1,0,0,0,267,266,1,0,0,0,268,269,1,0,0,0,269,270,7,2,0,0,270,286,3,
-		70,35,0,271,274,3,82,41,0,272,275,3,78,39,0,273,275,5,39,0,0,274,272,1,
-		0,0,0,274,273,1,0,0,0,274,275,1,0,0,0,275,276,1,0,0,0,276,277,3,48,24,
-		0,277,286,1,0,0,0,278,279,3,82,41,0,279,280,3,78,39,0,280,281,5,48,0,0,
-		281,283,3,70,35,0,282,284,3,42,21,0,283,282,1,0,0,0,283,284,1,0,0,0,284,
-		286,1,0,0,0,285,226,1,0,0,0,285,232,1,0,0,0,285,238,1,0,0,0,285,239,1,
-		0,0,0,285,240,1,0,0,0,285,246,1,0,0,0,285,257,1,0,0,0,285,264,1,0,0,0,
-		285,271,1,0,0,0,285,278,1,0,0,0,286,37,1,0,0,0,287,288,3,40,20,0,288,294,
-		3,34,17,0,289,292,5,11,0,0,290,293,3,38,19,0,291,293,3,34,17,0,292,290,
-		1,0,0,0,292,291,1,0,0,0,293,295,1,0,0,0,294,289,1,0,0,0,294,295,1,0,0,
-		0,295,39,1,0,0,0,296,297,5,9,0,0,297,298,3,70,35,0,298,41,1,0,0,0,299,
-		302,5,21,0,0,300,303,5,39,0,0,301,303,3,56,28,0,302,300,1,0,0,0,302,301,
-		1,0,0,0,303,43,1,0,0,0,304,305,5,24,0,0,305,308,5,25,0,0,306,307,5,26,
-		0,0,307,309,5,39,0,0,308,306,1,0,0,0,308,309,1,0,0,0,309,318,1,0,0,0,310,
-		311,7,3,0,0,311,312,5,24,0,0,312,315,3,70,35,0,313,314,5,29,0,0,314,316,
-		3,78,39,0,315,313,1,0,0,0,315,316,1,0,0,0,316,318,1,0,0,0,317,304,1,0,
-		0,0,317,310,1,0,0,0,318,45,1,0,0,0,319,321,5,31,0,0,320,322,7,2,0,0,321,
-		320,1,0,0,0,321,322,1,0,0,0,322,323,1,0,0,0,323,328,3,56,28,0,324,325,
-		5,46,0,0,325,327,3,56,28,0,326,324,1,0,0,0,327,330,1,0,0,0,328,326,1,0,
-		0,0,328,329,1,0,0,0,329,338,1,0,0,0,330,328,1,0,0,0,331,333,3,82,41,0,
-		332,334,7,2,0,0,333,332,1,0,0,0,333,334,1,0,0,0,334,335,1,0,0,0,335,336,
-		3,70,35,0,336,338,1,0,0,0,337,319,1,0,0,0,337,331,1,0,0,0,338,47,1,0,0,
-		0,339,345,5,44,0,0,340,344,3,50,25,0,341,344,3,52,26,0,342,344,5,46,0,
-		0,343,340,1,0,0,0,343,341,1,0,0,0,343,342,1,0,0,0,344,347,1,0,0,0,345,
-		343,1,0,0,0,345,346,1,0,0,0,346,348,1,0,0,0,347,345,1,0,0,0,348,349,5,
-		45,0,0,349,49,1,0,0,0,350,351,5,20,0,0,351,354,3,70,35,0,352,353,5,46,
-		0,0,353,355,5,39,0,0,354,352,1,0,0,0,354,355,1,0,0,0,355,51,1,0,0,0,356,
-		357,3,54,27,0,357,360,7,2,0,0,358,361,3,48,24,0,359,361,3,70,35,0,360,
-		358,1,0,0,0,360,359,1,0,0,0,361,53,1,0,0,0,362,377,5,39,0,0,363,373,3,
-		80,40,0,364,369,5,54,0,0,365,370,3,80,40,0,366,370,5,63,0,0,367,370,5,
-		38,0,0,368,370,5,37,0,0,369,365,1,0,0,0,369,366,1,0,0,0,369,367,1,0,0,
-		0,369,368,1,0,0,0,370,372,1,0,0,0,371,364,1,0,0,0,372,375,1,0,0,0,373,
-		371,1,0,0,0,373,374,1,0,0,0,374,377,1,0,0,0,375,373,1,0,0,0,376,362,1,
-		0,0,0,376,363,1,0,0,0,377,55,1,0,0,0,378,382,3,78,39,0,379,381,3,58,29,
-		0,380,379,1,0,0,0,381,384,1,0,0,0,382,380,1,0,0,0,382,383,1,0,0,0,383,
-		57,1,0,0,0,384,382,1,0,0,0,385,386,5,54,0,0,386,414,3,80,40,0,387,388,
-		5,42,0,0,388,389,5,63,0,0,389,414,5,43,0,0,390,391,5,42,0,0,391,392,5,
-		34,0,0,392,395,3,70,35,0,393,394,5,35,0,0,394,396,3,70,35,0,395,393,1,
-		0,0,0,395,396,1,0,0,0,396,397,1,0,0,0,397,398,5,43,0,0,398,414,1,0,0,0,
-		399,401,5,42,0,0,400,402,3,76,38,0,401,400,1,0,0,0,401,402,1,0,0,0,402,
-		409,1,0,0,0,403,405,5,46,0,0,404,406,3,76,38,0,405,404,1,0,0,0,405,406,
-		1,0,0,0,406,408,1,0,0,0,407,403,1,0,0,0,408,411,1,0,0,0,409,407,1,0,0,
-		0,409,410,1,0,0,0,410,412,1,0,0,0,411,409,1,0,0,0,412,414,5,43,0,0,413,
-		385,1,0,0,0,413,387,1,0,0,0,413,390,1,0,0,0,413,399,1,0,0,0,414,59,1,0,
-		0,0,415,419,5,44,0,0,416,418,3,62,31,0,417,416,1,0,0,0,418,421,1,0,0,0,
-		419,417,1,0,0,0,419,420,1,0,0,0,420,422,1,0,0,0,421,419,1,0,0,0,422,423,
-		5,45,0,0,423,61,1,0,0,0,424,430,3,78,39,0,425,426,5,1,0,0,426,427,3,68,
-		34,0,427,428,5,41,0,0,428,430,1,0,0,0,429,424,1,0,0,0,429,425,1,0,0,0,
-		430,431,1,0,0,0,431,432,7,2,0,0,432,433,3,70,35,0,433,441,1,0,0,0,434,
-		435,5,12,0,0,435,441,3,70,35,0,436,437,3,66,33,0,437,438,3,60,30,0,438,
-		441,1,0,0,0,439,441,3,64,32,0,440,429,1,0,0,0,440,434,1,0,0,0,440,436,
-		1,0,0,0,440,439,1,0,0,0,441,63,1,0,0,0,442,443,3,40,20,0,443,449,3,60,
-		30,0,444,447,5,11,0,0,445,448,3,64,32,0,446,448,3,60,30,0,447,445,1,0,
-		0,0,447,446,1,0,0,0,448,450,1,0,0,0,449,444,1,0,0,0,449,450,1,0,0,0,450,
-		65,1,0,0,0,451,457,5,7,0,0,452,458,3,78,39,0,453,454,7,0,0,0,454,455,3,
-		68,34,0,455,456,5,41,0,0,456,458,1,0,0,0,457,452,1,0,0,0,457,453,1,0,0,
-		0,458,459,1,0,0,0,459,460,5,8,0,0,460,461,3,70,35,0,461,67,1,0,0,0,462,
-		464,3,78,39,0,463,462,1,0,0,0,463,464,1,0,0,0,464,471,1,0,0,0,465,467,
-		5,46,0,0,466,468,3,78,39,0,467,466,1,0,0,0,467,468,1,0,0,0,468,470,1,0,
-		0,0,469,465,1,0,0,0,470,473,1,0,0,0,471,469,1,0,0,0,471,472,1,0,0,0,472,
-		69,1,0,0,0,473,471,1,0,0,0,474,475,6,35,-1,0,475,526,5,38,0,0,476,526,
-		5,37,0,0,477,526,5,39,0,0,478,526,7,4,0,0,479,526,5,18,0,0,480,526,3,78,
-		39,0,481,526,5,3,0,0,482,484,7,0,0,0,483,485,3,76,38,0,484,483,1,0,0,0,
-		484,485,1,0,0,0,485,492,1,0,0,0,486,488,5,46,0,0,487,489,3,76,38,0,488,
-		487,1,0,0,0,488,489,1,0,0,0,489,491,1,0,0,0,490,486,1,0,0,0,491,494,1,
-		0,0,0,492,490,1,0,0,0,492,493,1,0,0,0,493,495,1,0,0,0,494,492,1,0,0,0,
-		495,526,5,41,0,0,496,497,7,1,0,0,497,498,3,74,37,0,498,499,5,43,0,0,499,
-		526,1,0,0,0,500,502,7,1,0,0,501,503,3,76,38,0,502,501,1,0,0,0,502,503,
-		1,0,0,0,503,510,1,0,0,0,504,506,5,46,0,0,505,507,3,76,38,0,506,505,1,0,
-		0,0,506,507,1,0,0,0,507,509,1,0,0,0,508,504,1,0,0,0,509,512,1,0,0,0,510,
-		508,1,0,0,0,510,511,1,0,0,0,511,513,1,0,0,0,512,510,1,0,0,0,513,526,5,
-		43,0,0,514,515,5,62,0,0,515,526,3,70,35,11,516,517,5,15,0,0,517,526,3,
-		70,35,6,518,519,5,9,0,0,519,520,3,70,35,0,520,521,5,10,0,0,521,522,3,70,
-		35,0,522,523,5,11,0,0,523,524,3,70,35,2,524,526,1,0,0,0,525,474,1,0,0,
-		0,525,476,1,0,0,0,525,477,1,0,0,0,525,478,1,0,0,0,525,479,1,0,0,0,525,
-		480,1,0,0,0,525,481,1,0,0,0,525,482,1,0,0,0,525,496,1,0,0,0,525,500,1,
-		0,0,0,525,514,1,0,0,0,525,516,1,0,0,0,525,518,1,0,0,0,526,589,1,0,0,0,
-		527,528,10,12,0,0,528,529,5,66,0,0,529,588,3,70,35,12,530,531,10,10,0,
-		0,531,532,7,5,0,0,532,588,3,70,35,11,533,534,10,9,0,0,534,535,7,6,0,0,
-		535,588,3,70,35,10,536,537,10,8,0,0,537,538,5,53,0,0,538,588,3,70,35,9,
-		539,540,10,7,0,0,540,541,7,7,0,0,541,588,3,70,35,8,542,543,10,5,0,0,543,
-		544,5,13,0,0,544,588,3,70,35,6,545,546,10,4,0,0,546,547,5,14,0,0,547,588,
-		3,70,35,5,548,549,10,3,0,0,549,550,5,51,0,0,550,588,3,70,35,4,551,552,
-		10,1,0,0,552,553,5,50,0,0,553,588,3,70,35,2,554,555,10,15,0,0,555,556,
-		5,54,0,0,556,588,3,80,40,0,557,558,10,14,0,0,558,560,5,40,0,0,559,561,
-		3,72,36,0,560,559,1,0,0,0,560,561,1,0,0,0,561,568,1,0,0,0,562,564,5,46,
-		0,0,563,565,3,72,36,0,564,563,1,0,0,0,564,565,1,0,0,0,565,567,1,0,0,0,
-		566,562,1,0,0,0,567,570,1,0,0,0,568,566,1,0,0,0,568,569,1,0,0,0,569,571,
-		1,0,0,0,570,568,1,0,0,0,571,588,5,41,0,0,572,573,10,13,0,0,573,575,5,42,
-		0,0,574,576,3,76,38,0,575,574,1,0,0,0,575,576,1,0,0,0,576,583,1,0,0,0,
-		577,579,5,46,0,0,578,580,3,76,38,0,579,578,1,0,0,0,579,580,1,0,0,0,580,
-		582,1,0,0,0,581,577,1,0,0,0,582,585,1,0,0,0,583,581,1,0,0,0,583,584,1,
-		0,0,0,584,586,1,0,0,0,585,583,1,0,0,0,586,588,5,43,0,0,587,527,1,0,0,0,
-		587,530,1,0,0,0,587,533,1,0,0,0,587,536,1,0,0,0,587,539,1,0,0,0,587,542,
-		1,0,0,0,587,545,1,0,0,0,587,548,1,0,0,0,587,551,1,0,0,0,587,554,1,0,0,
-		0,587,557,1,0,0,0,587,572,1,0,0,0,588,591,1,0,0,0,589,587,1,0,0,0,589,
-		590,1,0,0,0,590,71,1,0,0,0,591,589,1,0,0,0,592,593,3,80,40,0,593,594,7,
-		2,0,0,594,596,1,0,0,0,595,592,1,0,0,0,595,596,1,0,0,0,596,597,1,0,0,0,
-		597,598,3,70,35,0,598,73,1,0,0,0,599,600,5,7,0,0,600,601,3,78,39,0,601,
-		602,5,8,0,0,602,605,3,70,35,0,603,604,5,9,0,0,604,606,3,70,35,0,605,603,
-		1,0,0,0,605,606,1,0,0,0,606,607,1,0,0,0,607,608,5,47,0,0,608,609,3,70,
-		35,0,609,75,1,0,0,0,610,612,5,53,0,0,611,613,3,70,35,0,612,611,1,0,0,0,
-		612,613,1,0,0,0,613,619,1,0,0,0,614,616,3,70,35,0,615,617,5,53,0,0,616,
-		615,1,0,0,0,616,617,1,0,0,0,617,619,1,0,0,0,618,610,1,0,0,0,618,614,1,
-		0,0,0,619,77,1,0,0,0,620,621,7,8,0,0,621,79,1,0,0,0,622,639,3,78,39,0,
-		623,639,5,4,0,0,624,639,5,5,0,0,625,639,5,6,0,0,626,639,5,7,0,0,627,639,
-		5,8,0,0,628,639,5,9,0,0,629,639,5,10,0,0,630,639,5,11,0,0,631,639,5,12,
-		0,0,632,639,5,13,0,0,633,639,5,14,0,0,634,639,5,15,0,0,635,639,5,16,0,
-		0,636,639,5,17,0,0,637,639,5,18,0,0,638,622,1,0,0,0,638,623,1,0,0,0,638,
-		624,1,0,0,0,638,625,1,0,0,0,638,626,1,0,0,0,638,627,1,0,0,0,638,628,1,
-		0,0,0,638,629,1,0,0,0,638,630,1,0,0,0,638,631,1,0,0,0,638,632,1,0,0,0,
-		638,633,1,0,0,0,638,634,1,0,0,0,638,635,1,0,0,0,638,636,1,0,0,0,638,637,
-		1,0,0,0,639,81,1,0,0,0,640,641,7,9,0,0,641,83,1,0,0,0,84,88,90,123,127,
-		131,135,145,149,155,157,161,165,169,173,185,189,193,197,200,204,208,212,
-		221,230,236,252,260,267,274,283,285,292,294,302,308,315,317,321,328,333,
-		337,343,345,354,360,369,373,376,382,395,401,405,409,413,419,429,440,447,
-		449,457,463,467,471,484,488,492,502,506,510,525,560,564,568,575,579,583,
-		587,589,595,605,612,616,618,638
+		54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,86,0,10,2,0,1,1,43,43,
+		2,0,2,2,45,45,1,0,50,51,1,0,27,28,1,0,16,17,1,0,66,68,1,0,64,65,1,0,58,
+		63,1,0,19,39,5,0,19,19,23,29,34,35,37,37,39,39,809,0,94,1,0,0,0,2,99,1,
+		0,0,0,4,102,1,0,0,0,6,105,1,0,0,0,8,108,1,0,0,0,10,111,1,0,0,0,12,114,
+		1,0,0,0,14,118,1,0,0,0,16,122,1,0,0,0,18,129,1,0,0,0,20,144,1,0,0,0,22,
+		161,1,0,0,0,24,165,1,0,0,0,26,167,1,0,0,0,28,182,1,0,0,0,30,201,1,0,0,
+		0,32,204,1,0,0,0,34,221,1,0,0,0,36,308,1,0,0,0,38,310,1,0,0,0,40,319,1,
+		0,0,0,42,322,1,0,0,0,44,342,1,0,0,0,46,362,1,0,0,0,48,364,1,0,0,0,50,379,
+		1,0,0,0,52,385,1,0,0,0,54,396,1,0,0,0,56,402,1,0,0,0,58,422,1,0,0,0,60,
+		424,1,0,0,0,62,474,1,0,0,0,64,476,1,0,0,0,66,501,1,0,0,0,68,503,1,0,0,
+		0,70,512,1,0,0,0,72,524,1,0,0,0,74,586,1,0,0,0,76,656,1,0,0,0,78,660,1,
+		0,0,0,80,679,1,0,0,0,82,681,1,0,0,0,84,699,1,0,0,0,86,701,1,0,0,0,88,93,
+		3,4,2,0,89,93,3,6,3,0,90,93,3,8,4,0,91,93,3,10,5,0,92,88,1,0,0,0,92,89,
+		1,0,0,0,92,90,1,0,0,0,92,91,1,0,0,0,93,96,1,0,0,0,94,92,1,0,0,0,94,95,
+		1,0,0,0,95,97,1,0,0,0,96,94,1,0,0,0,97,98,5,0,0,1,98,1,1,0,0,0,99,100,
+		3,74,37,0,100,101,5,0,0,1,101,3,1,0,0,0,102,103,5,4,0,0,103,104,5,42,0,
+		0,104,5,1,0,0,0,105,106,3,12,6,0,106,107,3,34,17,0,107,7,1,0,0,0,108,109,
+		3,14,7,0,109,110,3,34,17,0,110,9,1,0,0,0,111,112,3,16,8,0,112,113,3,64,
+		32,0,113,11,1,0,0,0,114,115,5,5,0,0,115,116,3,82,41,0,116,117,3,18,9,0,
+		117,13,1,0,0,0,118,119,5,19,0,0,119,120,3,82,41,0,120,121,3,18,9,0,121,
+		15,1,0,0,0,122,123,5,6,0,0,123,124,3,82,41,0,124,127,3,26,13,0,125,126,
+		5,52,0,0,126,128,3,30,15,0,127,125,1,0,0,0,127,128,1,0,0,0,128,17,1,0,
+		0,0,129,131,7,0,0,0,130,132,3,20,10,0,131,130,1,0,0,0,131,132,1,0,0,0,
+		132,139,1,0,0,0,133,135,5,49,0,0,134,136,3,20,10,0,135,134,1,0,0,0,135,
+		136,1,0,0,0,136,138,1,0,0,0,137,133,1,0,0,0,138,141,1,0,0,0,139,137,1,
+		0,0,0,139,140,1,0,0,0,140,142,1,0,0,0,141,139,1,0,0,0,142,143,5,44,0,0,
+		143,19,1,0,0,0,144,145,3,82,41,0,145,146,5,50,0,0,146,149,3,22,11,0,147,
+		148,5,51,0,0,148,150,3,74,37,0,149,147,1,0,0,0,149,150,1,0,0,0,150,21,
+		1,0,0,0,151,153,3,24,12,0,152,154,5,55,0,0,153,152,1,0,0,0,153,154,1,0,
+		0,0,154,162,1,0,0,0,155,156,7,1,0,0,156,157,3,24,12,0,157,159,5,46,0,0,
+		158,160,5,55,0,0,159,158,1,0,0,0,159,160,1,0,0,0,160,162,1,0,0,0,161,151,
+		1,0,0,0,161,155,1,0,0,0,162,23,1,0,0,0,163,166,3,82,41,0,164,166,5,5,0,
+		0,165,163,1,0,0,0,165,164,1,0,0,0,166,25,1,0,0,0,167,169,7,0,0,0,168,170,
+		3,28,14,0,169,168,1,0,0,0,169,170,1,0,0,0,170,177,1,0,0,0,171,173,5,49,
+		0,0,172,174,3,28,14,0,173,172,1,0,0,0,173,174,1,0,0,0,174,176,1,0,0,0,
+		175,171,1,0,0,0,176,179,1,0,0,0,177,175,1,0,0,0,177,178,1,0,0,0,178,180,
+		1,0,0,0,179,177,1,0,0,0,180,181,5,44,0,0,181,27,1,0,0,0,182,183,3,82,41,
+		0,183,184,5,50,0,0,184,185,3,32,16,0,185,29,1,0,0,0,186,202,3,32,16,0,
+		187,189,7,0,0,0,188,190,3,32,16,0,189,188,1,0,0,0,189,190,1,0,0,0,190,
+		197,1,0,0,0,191,193,5,49,0,0,192,194,3,32,16,0,193,192,1,0,0,0,193,194,
+		1,0,0,0,194,196,1,0,0,0,195,191,1,0,0,0,196,199,1,0,0,0,197,195,1,0,0,
+		0,197,198,1,0,0,0,198,200,1,0,0,0,199,197,1,0,0,0,200,202,5,44,0,0,201,
+		186,1,0,0,0,201,187,1,0,0,0,202,31,1,0,0,0,203,205,3,82,41,0,204,203,1,
+		0,0,0,204,205,1,0,0,0,205,206,1,0,0,0,206,208,7,1,0,0,207,209,3,80,40,
+		0,208,207,1,0,0,0,208,209,1,0,0,0,209,216,1,0,0,0,210,212,5,49,0,0,211,
+		213,3,80,40,0,212,211,1,0,0,0,212,213,1,0,0,0,213,215,1,0,0,0,214,210,
+		1,0,0,0,215,218,1,0,0,0,216,214,1,0,0,0,216,217,1,0,0,0,217,219,1,0,0,
+		0,218,216,1,0,0,0,219,220,5,46,0,0,220,33,1,0,0,0,221,225,5,47,0,0,222,
+		224,3,36,18,0,223,222,1,0,0,0,224,227,1,0,0,0,225,223,1,0,0,0,225,226,
+		1,0,0,0,226,228,1,0,0,0,227,225,1,0,0,0,228,229,5,48,0,0,229,35,1,0,0,
+		0,230,231,3,82,41,0,231,232,7,2,0,0,232,234,3,74,37,0,233,235,3,42,21,
+		0,234,233,1,0,0,0,234,235,1,0,0,0,235,309,1,0,0,0,236,237,5,20,0,0,237,
+		240,3,74,37,0,238,239,5,49,0,0,239,241,5,42,0,0,240,238,1,0,0,0,240,241,
+		1,0,0,0,241,309,1,0,0,0,242,309,3,38,19,0,243,309,3,10,5,0,244,245,5,22,
+		0,0,245,246,3,74,37,0,246,247,5,23,0,0,247,248,3,60,30,0,248,249,3,44,
+		22,0,249,309,1,0,0,0,250,251,5,36,0,0,251,252,3,60,30,0,252,253,5,37,0,
+		0,253,254,3,74,37,0,254,309,1,0,0,0,255,256,5,30,0,0,256,257,3,82,41,0,
+		257,261,5,47,0,0,258,260,3,46,23,0,259,258,1,0,0,0,260,263,1,0,0,0,261,
+		259,1,0,0,0,261,262,1,0,0,0,262,264,1,0,0,0,263,261,1,0,0,0,264,265,5,
+		48,0,0,265,309,1,0,0,0,266,267,5,38,0,0,267,269,3,82,41,0,268,270,3,48,
+		24,0,269,268,1,0,0,0,269,270,1,0,0,0,270,271,1,0,0,0,271,275,5,47,0,0,
+		272,274,3,50,25,0,273,272,1,0,0,0,274,277,1,0,0,0,275,273,1,0,0,0,275,
+		276,1,0,0,0,276,278,1,0,0,0,277,275,1,0,0,0,278,279,5,48,0,0,279,309,1,
+		0,0,0,280,283,5,32,0,0,281,284,3,82,41,0,282,284,5,42,0,0,283,281,1,0,
+		0,0,283,282,1,0,0,0,284,285,1,0,0,0,285,286,7,2,0,0,286,309,3,74,37,0,
+		287,290,5,33,0,0,288,291,3,82,41,0,289,291,5,42,0,0,290,288,1,0,0,0,290,
+		289,1,0,0,0,291,292,1,0,0,0,292,293,7,2,0,0,293,309,3,74,37,0,294,297,
+		3,86,43,0,295,298,3,82,41,0,296,298,5,42,0,0,297,295,1,0,0,0,297,296,1,
+		0,0,0,297,298,1,0,0,0,298,299,1,0,0,0,299,300,3,52,26,0,300,309,1,0,0,
+		0,301,302,3,86,43,0,302,303,3,82,41,0,303,304,5,51,0,0,304,306,3,74,37,
+		0,305,307,3,42,21,0,306,305,1,0,0,0,306,307,1,0,0,0,307,309,1,0,0,0,308,
+		230,1,0,0,0,308,236,1,0,0,0,308,242,1,0,0,0,308,243,1,0,0,0,308,244,1,
+		0,0,0,308,250,1,0,0,0,308,255,1,0,0,0,308,266,1,0,0,0,308,280,1,0,0,0,
+		308,287,1,0,0,0,308,294,1,0,0,0,308,301,1,0,0,0,309,37,1,0,0,0,310,311,
+		3,40,20,0,311,317,3,34,17,0,312,315,5,11,0,0,313,316,3,38,19,0,314,316,
+		3,34,17,0,315,313,1,0,0,0,315,314,1,0,0,0,316,318,1,0,0,0,317,312,1,0,
+		0,0,317,318,1,0,0,0,318,39,1,0,0,0,319,320,5,9,0,0,320,321,3,74,37,0,321,
+		41,1,0,0,0,322,325,5,21,0,0,323,326,5,42,0,0,324,326,3,60,30,0,325,323,
+		1,0,0,0,325,324,1,0,0,0,326,43,1,0,0,0,327,328,5,24,0,0,328,331,5,25,0,
+		0,329,330,5,26,0,0,330,332,5,42,0,0,331,329,1,0,0,0,331,332,1,0,0,0,332,
+		343,1,0,0,0,333,334,7,3,0,0,334,335,5,24,0,0,335,338,3,74,37,0,336,337,
+		5,29,0,0,337,339,3,82,41,0,338,336,1,0,0,0,338,339,1,0,0,0,339,343,1,0,
+		0,0,340,341,5,24,0,0,341,343,5,39,0,0,342,327,1,0,0,0,342,333,1,0,0,0,
+		342,340,1,0,0,0,343,45,1,0,0,0,344,346,5,31,0,0,345,347,7,2,0,0,346,345,
+		1,0,0,0,346,347,1,0,0,0,347,348,1,0,0,0,348,353,3,60,30,0,349,350,5,49,
+		0,0,350,352,3,60,30,0,351,349,1,0,0,0,352,355,1,0,0,0,353,351,1,0,0,0,
+		353,354,1,0,0,0,354,363,1,0,0,0,355,353,1,0,0,0,356,358,3,86,43,0,357,
+		359,7,2,0,0,358,357,1,0,0,0,358,359,1,0,0,0,359,360,1,0,0,0,360,361,3,
+		74,37,0,361,363,1,0,0,0,362,344,1,0,0,0,362,356,1,0,0,0,363,47,1,0,0,0,
+		364,366,5,43,0,0,365,367,3,76,38,0,366,365,1,0,0,0,366,367,1,0,0,0,367,
+		374,1,0,0,0,368,370,5,49,0,0,369,371,3,76,38,0,370,369,1,0,0,0,370,371,
+		1,0,0,0,371,373,1,0,0,0,372,368,1,0,0,0,373,376,1,0,0,0,374,372,1,0,0,
+		0,374,375,1,0,0,0,375,377,1,0,0,0,376,374,1,0,0,0,377,378,5,44,0,0,378,
+		49,1,0,0,0,379,381,3,86,43,0,380,382,7,2,0,0,381,380,1,0,0,0,381,382,1,
+		0,0,0,382,383,1,0,0,0,383,384,3,74,37,0,384,51,1,0,0,0,385,391,5,47,0,
+		0,386,390,3,54,27,0,387,390,3,56,28,0,388,390,5,49,0,0,389,386,1,0,0,0,
+		389,387,1,0,0,0,389,388,1,0,0,0,390,393,1,0,0,0,391,389,1,0,0,0,391,392,
+		1,0,0,0,392,394,1,0,0,0,393,391,1,0,0,0,394,395,5,48,0,0,395,53,1,0,0,
+		0,396,397,5,20,0,0,397,400,3,74,37,0,398,399,5,49,0,0,399,401,5,42,0,0,
+		400,398,1,0,0,0,400,401,1,0,0,0,401,55,1,0,0,0,402,403,3,58,29,0,403,406,
+		7,2,0,0,404,407,3,52,26,0,405,407,3,74,37,0,406,404,1,0,0,0,406,405,1,
+		0,0,0,407,57,1,0,0,0,408,423,5,42,0,0,409,419,3,84,42,0,410,415,5,57,0,
+		0,411,416,3,84,42,0,412,416,5,66,0,0,413,416,5,41,0,0,414,416,5,40,0,0,
+		415,411,1,0,0,0,415,412,1,0,0,0,415,413,1,0,0,0,415,414,1,0,0,0,416,418,
+		1,0,0,0,417,410,1,0,0,0,418,421,1,0,0,0,419,417,1,0,0,0,419,420,1,0,0,
+		0,420,423,1,0,0,0,421,419,1,0,0,0,422,408,1,0,0,0,422,409,1,0,0,0,423,
+		59,1,0,0,0,424,428,3,82,41,0,425,427,3,62,31,0,426,425,1,0,0,0,427,430,
+		1,0,0,0,428,426,1,0,0,0,428,429,1,0,0,0,429,61,1,0,0,0,430,428,1,0,0,0,
+		431,432,5,57,0,0,432,475,3,84,42,0,433,434,5,57,0,0,434,436,5,47,0,0,435,
+		437,3,84,42,0,436,435,1,0,0,0,436,437,1,0,0,0,437,444,1,0,0,0,438,440,
+		5,49,0,0,439,441,3,84,42,0,440,439,1,0,0,0,440,441,1,0,0,0,441,443,1,0,
+		0,0,442,438,1,0,0,0,443,446,1,0,0,0,444,442,1,0,0,0,444,445,1,0,0,0,445,
+		447,1,0,0,0,446,444,1,0,0,0,447,475,5,48,0,0,448,449,5,45,0,0,449,450,
+		5,66,0,0,450,475,5,46,0,0,451,452,5,45,0,0,452,453,5,34,0,0,453,456,3,
+		74,37,0,454,455,5,35,0,0,455,457,3,74,37,0,456,454,1,0,0,0,456,457,1,0,
+		0,0,457,458,1,0,0,0,458,459,5,46,0,0,459,475,1,0,0,0,460,462,5,45,0,0,
+		461,463,3,80,40,0,462,461,1,0,0,0,462,463,1,0,0,0,463,470,1,0,0,0,464,
+		466,5,49,0,0,465,467,3,80,40,0,466,465,1,0,0,0,466,467,1,0,0,0,467,469,
+		1,0,0,0,468,464,1,0,0,0,469,472,1,0,0,0,470,468,1,0,0,0,470,471,1,0,0,
+		0,471,473,1,0,0,0,472,470,1,0,0,0,473,475,5,46,0,0,474,431,1,0,0,0,474,
+		433,1,0,0,0,474,448,1,0,0,0,474,451,1,0,0,0,474,460,1,0,0,0,475,63,1,0,
+		0,0,476,480,5,47,0,0,477,479,3,66,33,0,478,477,1,0,0,0,479,482,1,0,0,0,
+		480,478,1,0,0,0,480,481,1,0,0,0,481,483,1,0,0,0,482,480,1,0,0,0,483,484,
+		5,48,0,0,484,65,1,0,0,0,485,491,3,82,41,0,486,487,5,1,0,0,487,488,3,72,
+		36,0,488,489,5,44,0,0,489,491,1,0,0,0,490,485,1,0,0,0,490,486,1,0,0,0,
+		491,492,1,0,0,0,492,493,7,2,0,0,493,494,3,74,37,0,494,502,1,0,0,0,495,
+		496,5,12,0,0,496,502,3,74,37,0,497,498,3,70,35,0,498,499,3,64,32,0,499,
+		502,1,0,0,0,500,502,3,68,34,0,501,490,1,0,0,0,501,495,1,0,0,0,501,497,
+		1,0,0,0,501,500,1,0,0,0,502,67,1,0,0,0,503,504,3,40,20,0,504,510,3,64,
+		32,0,505,508,5,11,0,0,506,509,3,68,34,0,507,509,3,64,32,0,508,506,1,0,
+		0,0,508,507,1,0,0,0,509,511,1,0,0,0,510,505,1,0,0,0,510,511,1,0,0,0,511,
+		69,1,0,0,0,512,518,5,7,0,0,513,519,3,82,41,0,514,515,7,0,0,0,515,516,3,
+		72,36,0,516,517,5,44,0,0,517,519,1,0,0,0,518,513,1,0,0,0,518,514,1,0,0,
+		0,519,520,1,0,0,0,520,521,5,8,0,0,521,522,3,74,37,0,522,71,1,0,0,0,523,
+		525,3,82,41,0,524,523,1,0,0,0,524,525,1,0,0,0,525,532,1,0,0,0,526,528,
+		5,49,0,0,527,529,3,82,41,0,528,527,1,0,0,0,528,529,1,0,0,0,529,531,1,0,
+		0,0,530,526,1,0,0,0,531,534,1,0,0,0,532,530,1,0,0,0,532,533,1,0,0,0,533,
+		73,1,0,0,0,534,532,1,0,0,0,535,536,6,37,-1,0,536,587,5,41,0,0,537,587,
+		5,40,0,0,538,587,5,42,0,0,539,587,7,4,0,0,540,587,5,18,0,0,541,587,3,82,
+		41,0,542,587,5,3,0,0,543,545,7,0,0,0,544,546,3,80,40,0,545,544,1,0,0,0,
+		545,546,1,0,0,0,546,553,1,0,0,0,547,549,5,49,0,0,548,550,3,80,40,0,549,
+		548,1,0,0,0,549,550,1,0,0,0,550,552,1,0,0,0,551,547,1,0,0,0,552,555,1,
+		0,0,0,553,551,1,0,0,0,553,554,1,0,0,0,554,556,1,0,0,0,555,553,1,0,0,0,
+		556,587,5,44,0,0,557,558,7,1,0,0,558,559,3,78,39,0,559,560,5,46,0,0,560,
+		587,1,0,0,0,561,563,7,1,0,0,562,564,3,80,40,0,563,562,1,0,0,0,563,564,
+		1,0,0,0,564,571,1,0,0,0,565,567,5,49,0,0,566,568,3,80,40,0,567,566,1,0,
+		0,0,567,568,1,0,0,0,568,570,1,0,0,0,569,565,1,0,0,0,570,573,1,0,0,0,571,
+		569,1,0,0,0,571,572,1,0,0,0,572,574,1,0,0,0,573,571,1,0,0,0,574,587,5,
+		46,0,0,575,576,5,65,0,0,576,587,3,74,37,11,577,578,5,15,0,0,578,587,3,
+		74,37,6,579,580,5,9,0,0,580,581,3,74,37,0,581,582,5,10,0,0,582,583,3,74,
+		37,0,583,584,5,11,0,0,584,585,3,74,37,2,585,587,1,0,0,0,586,535,1,0,0,
+		0,586,537,1,0,0,0,586,538,1,0,0,0,586,539,1,0,0,0,586,540,1,0,0,0,586,
+		541,1,0,0,0,586,542,1,0,0,0,586,543,1,0,0,0,586,557,1,0,0,0,586,561,1,
+		0,0,0,586,575,1,0,0,0,586,577,1,0,0,0,586,579,1,0,0,0,587,650,1,0,0,0,
+		588,589,10,12,0,0,589,590,5,69,0,0,590,649,3,74,37,12,591,592,10,10,0,
+		0,592,593,7,5,0,0,593,649,3,74,37,11,594,595,10,9,0,0,595,596,7,6,0,0,
+		596,649,3,74,37,10,597,598,10,8,0,0,598,599,5,56,0,0,599,649,3,74,37,9,
+		600,601,10,7,0,0,601,602,7,7,0,0,602,649,3,74,37,8,603,604,10,5,0,0,604,
+		605,5,13,0,0,605,649,3,74,37,6,606,607,10,4,0,0,607,608,5,14,0,0,608,649,
+		3,74,37,5,609,610,10,3,0,0,610,611,5,54,0,0,611,649,3,74,37,4,612,613,
+		10,1,0,0,613,614,5,53,0,0,614,649,3,74,37,2,615,616,10,15,0,0,616,617,
+		5,57,0,0,617,649,3,84,42,0,618,619,10,14,0,0,619,621,5,43,0,0,620,622,
+		3,76,38,0,621,620,1,0,0,0,621,622,1,0,0,0,622,629,1,0,0,0,623,625,5,49,
+		0,0,624,626,3,76,38,0,625,624,1,0,0,0,625,626,1,0,0,0,626,628,1,0,0,0,
+		627,623,1,0,0,0,628,631,1,0,0,0,629,627,1,0,0,0,629,630,1,0,0,0,630,632,
+		1,0,0,0,631,629,1,0,0,0,632,649,5,44,0,0,633,634,10,13,0,0,634,636,5,45,
+		0,0,635,637,3,80,40,0,636,635,1,0,0,0,636,637,1,0,0,0,637,644,1,0,0,0,
+		638,640,5,49,0,0,639,641,3,80,40,0,640,639,1,0,0,0,640,641,1,0,0,0,641,
+		643,1,0,0,0,642,638,1,0,0,0,643,646,1,0,0,0,644,642,1,0,0,0,644,645,1,
+		0,0,0,645,647,1,0,0,0,646,644,1,0,0,0,647,649,5,46,0,0,648,588,1,0,0,0,
+		648,591,1,0,0,0,648,594,1,0,0,0,648,597,1,0,0,0,648,600,1,0,0,0,648,603,
+		1,0,0,0,648,606,1,0,0,0,648,609,1,0,0,0,648,612,1,0,0,0,648,615,1,0,0,
+		0,648,618,1,0,0,0,648,633,1,0,0,0,649,652,1,0,0,0,650,648,1,0,0,0,650,
+		651,1,0,0,0,651,75,1,0,0,0,652,650,1,0,0,0,653,654,3,84,42,0,654,655,7,
+		2,0,0,655,657,1,0,0,0,656,653,1,0,0,0,656,657,1,0,0,0,657,658,1,0,0,0,
+		658,659,3,74,37,0,659,77,1,0,0,0,660,661,5,7,0,0,661,662,3,82,41,0,662,
+		663,5,8,0,0,663,666,3,74,37,0,664,665,5,9,0,0,665,667,3,74,37,0,666,664,
+		1,0,0,0,666,667,1,0,0,0,667,668,1,0,0,0,668,669,5,50,0,0,669,670,3,74,
+		37,0,670,79,1,0,0,0,671,673,5,56,0,0,672,674,3,74,37,0,673,672,1,0,0,0,
+		673,674,1,0,0,0,674,680,1,0,0,0,675,677,3,74,37,0,676,678,5,56,0,0,677,
+		676,1,0,0,0,677,678,1,0,0,0,678,680,1,0,0,0,679,671,1,0,0,0,679,675,1,
+		0,0,0,680,81,1,0,0,0,681,682,7,8,0,0,682,83,1,0,0,0,683,700,3,82,41,0,
+		684,700,5,4,0,0,685,700,5,5,0,0,686,700,5,6,0,0,687,700,5,7,0,0,688,700,
+		5,8,0,0,689,700,5,9,0,0,690,700,5,10,0,0,691,700,5,11,0,0,692,700,5,12,
+		0,0,693,700,5,13,0,0,694,700,5,14,0,0,695,700,5,15,0,0,696,700,5,16,0,
+		0,697,700,5,17,0,0,698,700,5,18,0,0,699,683,1,0,0,0,699,684,1,0,0,0,699,
+		685,1,0,0,0,699,686,1,0,0,0,699,687,1,0,0,0,699,688,1,0,0,0,699,689,1,
+		0,0,0,699,690,1,0,0,0,699,691,1,0,0,0,699,692,1,0,0,0,699,693,1,0,0,0,
+		699,694,1,0,0,0,699,695,1,0,0,0,699,696,1,0,0,0,699,697,1,0,0,0,699,698,
+		1,0,0,0,700,85,1,0,0,0,701,702,7,9,0,0,702,87,1,0,0,0,93,92,94,127,131,
+		135,139,149,153,159,161,165,169,173,177,189,193,197,201,204,208,212,216,
+		225,234,240,261,269,275,283,290,297,306,308,315,317,325,331,338,342,346,
+		353,358,362,366,370,374,381,389,391,400,406,415,419,422,428,436,440,444,
+		456,462,466,470,474,480,490,501,508,510,518,524,528,532,545,549,553,563,
+		567,571,586,621,625,629,636,640,644,648,650,656,666,673,677,679,699
 	};
 
 	public static readonly ATN _ATN =
