@@ -39,7 +39,7 @@ internal static class UnreadKeys
     {
         ["add_cross_attention"] = "false", ["chunk_size_feed_forward"] = "0", ["is_decoder"] = "false", ["is_encoder_decoder"] = "false",
         ["tie_encoder_decoder"] = "false", ["use_sliding_window"] = "false", ["output_past"] = "true", ["position_embedding_type"] = "\"absolute\"",
-        ["partial_rotary_factor"] = "1.0", ["residual_dropout"] = "0.0",
+        ["num_channels"] = "3", ["partial_rotary_factor"] = "1.0", ["residual_dropout"] = "0.0",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static ImmutableArray<ConfigNode> Find(ConfigNode root, SectionSyntax section)

@@ -20,7 +20,7 @@ public class ImportTests(ITestOutputHelper output)
     /// <summary>References that must be among those that a shipped model reads.</summary>
     private static readonly string[] Required =
     [
-        "block_clip_vision", "block_gpt_neox", "block_llama", "block_opt", "flamingo_frames", "flamingo_llama", "flamingo_neox", "flamingo_opt", "llava", "llava_v1_linear",
+        "blip2_opt", "block_clip_vision", "block_gpt_neox", "block_llama", "block_opt", "flamingo_frames", "flamingo_llama", "flamingo_neox", "flamingo_opt", "llava", "llava_v1_linear", "minigpt4", "minigpt4_hf",
     ];
 
     private static string Golden { get; } = Environment.GetEnvironmentVariable("MLLM_GOLDEN") ?? Path.Combine(Repository.Root, "../shared/golden");
@@ -72,7 +72,7 @@ public class ImportTests(ITestOutputHelper output)
         }
         var text = File.ReadAllText(Path.Combine(Golden, folder, "config.json"));
         var stage = ModelImport.Run(new SourceText("config.json", text));
-        if (!Required.Contains(folder) && stage.Diagnostics is [{ Code: "MLLM8002" or "MLLM8003" }])
+        if (!Required.Contains(folder) && stage.Diagnostics is [{ Code: "MLLM8002" or "MLLM8003" or "MLLM3009" }])
         {
             output.WriteLine($"SKIPPED: no shipped model reads {folder}");
             return;
