@@ -48,6 +48,9 @@ VARIANT   : 'variant' ;
 OUTPUT    : 'output' ;
 EVERY     : 'every' ;
 FROM      : 'from' ;
+ADAPT     : 'adapt' ;
+WITH      : 'with' ;
+TASK      : 'task' ;
 
 ID : [a-zA-Z_] [a-zA-Z0-9_]* ;
 

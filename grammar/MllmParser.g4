@@ -43,7 +43,9 @@ item
   | conditionalItems                                                             # ifItem
   | functionDeclaration                                                          # functionItem
   | INJECT expression INTO selector injection                                    # injectItem
+  | ADAPT selector WITH expression                                               # adaptItem
   | STAGE name LBRACE stageEntry* RBRACE                                         # stageItem
+  | TASK name taskArguments? LBRACE taskEntry* RBRACE                            # taskItem
   | VARIANT (name | STRING) (ASSIGN | COLON) expression                          # variantItem
   | OUTPUT (name | STRING) (ASSIGN | COLON) expression                           # outputItem
   | itemWord (name | STRING)? settings                                           # sectionItem
@@ -58,12 +60,16 @@ at : AT (STRING | selector) ;
 injection
   : AS PREFIX (REPLACING STRING)?
   | (BEFORE | AFTER) AS expression (ATTENDING name)?
+  | AS ID
   ;
 
 stageEntry
   : TRAIN (ASSIGN | COLON)? selector (COMMA selector)*                           # trainEntry
   | itemWord (ASSIGN | COLON)? expression                                        # settingEntry
   ;
+
+taskArguments : LPAREN argument? (COMMA argument?)* RPAREN ;
+taskEntry     : itemWord (ASSIGN | COLON)? expression ;
 
 settings     : LBRACE (setting | COMMA)* RBRACE ;
 setting      : settingKey (COLON | ASSIGN) (settings | expression) ;
@@ -73,6 +79,7 @@ settingKey   : STRING | word (DOT (word | STAR | INT | FLOAT))* ;
 selector     : name selectorStep* ;
 selectorStep
   : DOT word                                                                     # memberStep
+  | DOT LBRACE word? (COMMA word?)* RBRACE                                       # choiceStep
   | LBRACKET STAR RBRACKET                                                       # allStep
   | LBRACKET EVERY expression (FROM expression)? RBRACKET                        # everyStep
   | LBRACKET element? (COMMA element?)* RBRACKET                                         # indexStep
@@ -134,7 +141,7 @@ element : RANGE expression? | expression RANGE? ;
 /// Anything that is not reserved.
 name
   : ID | MODEL | REQUIRE | AT | INJECT | INTO | AS | PREFIX | REPLACING | BEFORE | AFTER | ATTENDING | STAGE | TRAIN | VARIANT | OUTPUT
-  | EVERY | FROM
+  | EVERY | FROM | ADAPT | WITH | TASK
   ;
 
 /// Any word at all: after a dot, and before the colon of an argument or a setting, reserved words are names too.
@@ -144,5 +151,5 @@ word
 
 /// A name that may introduce an item: none of the words with an item of their own.
 itemWord
-  : ID | MODEL | INTO | AS | PREFIX | REPLACING | BEFORE | AFTER | ATTENDING | EVERY | FROM
+  : ID | MODEL | INTO | AS | PREFIX | REPLACING | BEFORE | AFTER | ATTENDING | EVERY | FROM | WITH
   ;

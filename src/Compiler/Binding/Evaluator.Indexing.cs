@@ -9,7 +9,7 @@ internal sealed partial class Evaluator
 {
     private BoundValue Index(IndexSyntax e, Scope scope)
     {
-        switch (Evaluate(e.Target, scope))
+        switch (Input(Evaluate(e.Target, scope), e.Target.Span))
         {
             case ListValue list:
                 return IndexList(list, e, scope);

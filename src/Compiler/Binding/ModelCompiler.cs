@@ -40,8 +40,11 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var sections = new SectionReader(context, lowerer, bound);
         sections.Check();
         var prompt = sections.Prompt();
+        var texts = sections.Texts();
         var images = sections.Images();
-        var stages = new StageReader(context, lowerer, bound, parameters).Read();
+        var tasks = new TaskReader(context, lowerer, bound).Read(lowering);
+        var stages = new StageReader(context, lowerer, bound, parameters).Read(lowering);
+        lowering.ReportUnused();
         var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
         var tokenizer = sections.Tokenizer();
         CheckPlaceholders(bound, prompt);
@@ -54,6 +57,9 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             HasFrames = lowering.HasFrames,
             Context = Number(decoder, "context"),
             Vocab = Number(decoder, "vocab"),
+            Texts = texts,
+            Tasks = tasks,
+            Objectives = lowering.Objectives,
             Settings = [.. model.Hyperparameters.Select(h => KeyValuePair.Create(h.Name.Text, Shown(bound.Root.Names[h.Name.Text])))],
         };
     }

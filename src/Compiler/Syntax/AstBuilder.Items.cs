@@ -23,7 +23,9 @@ internal sealed partial class AstBuilder
             ? new FunctionItemSyntax(Function(declaration), SpanOf(declaration))
             : null,
         InjectItemContext inject => Inject(inject),
+        AdaptItemContext adapt => new AdaptSyntax(Selector(adapt.selector(), adapt), Expression(adapt.expression(), adapt), SpanOf(adapt)),
         StageItemContext stage => Stage(stage),
+        TaskItemContext task => Task(task),
         VariantItemContext variant => Variant(variant),
         OutputItemContext output => Output(output),
         SectionItemContext section => Section(section),
@@ -59,16 +61,18 @@ internal sealed partial class AstBuilder
     {
         var form = context.injection();
         var where = form?.BEFORE() ?? form?.AFTER();
-        if (form is null || where is null && form.PREFIX() is null)
+        var isPrefix = form?.PREFIX() is not null;
+        if (form is null || where is null && !isPrefix && form.ID() is null)
             return null;
         return new InjectSyntax(
             Expression(context.expression(), context),
             Selector(context.selector(), context),
-            Prefix: where is null,
+            Prefix: isPrefix,
             Replacing: StringOrNull(form.STRING()),
             Where: where is null ? null : WordAt(where),
             Block: where is null ? null : Expression(form.expression(), form),
-            Attending: form.name() is { } rule ? NameOf(rule, form) : null,
+            Attending: where is not null && form.name() is { } rule ? NameOf(rule, form) : null,
+            Operand: where is null && !isPrefix ? WordAt(form.ID()) : null,
             SpanOf(context));
     }
 

@@ -30,6 +30,23 @@ internal sealed partial class AstBuilder
         }
     }
 
+    private TaskSyntax Task(TaskItemContext context)
+    {
+        var arguments = context.taskArguments() is { } list ? Each(Separated<ArgumentContext>(list, "arguments"), Argument) : [];
+        return new TaskSyntax(NameOf(context.name(), context), arguments, Each(context.taskEntry(), TaskEntry), SpanOf(context));
+    }
+
+    private StageSettingSyntax? TaskEntry(TaskEntryContext entry)
+    {
+        if (entry.itemWord() is not { exception: null } word)
+            return null;
+        if (ItemWords.TaskEntries.Contains(word.GetText()))
+            RequireSign(Sign(entry.ASSIGN(), entry.COLON()), 0, "", "the lines of a task");
+        else
+            ReportUnknownWord(word, ItemWords.NoTaskLine, ItemWords.TaskEntries);
+        return new StageSettingSyntax(new Name(word.GetText(), SpanOf(word)), Expression(entry.expression(), entry), SpanOf(entry));
+    }
+
     private ImmutableArray<SettingSyntax> Settings(SettingsContext? context) => context is null ? [] : Each(context.setting(), Setting);
 
     private SettingSyntax? Setting(SettingContext context)
@@ -54,6 +71,7 @@ internal sealed partial class AstBuilder
     private SelectorStepSyntax? SelectorStep(SelectorStepContext context) => context switch
     {
         MemberStepContext member => new MemberStepSyntax(WordOf(member.word(), member)),
+        ChoiceStepContext choice => new ChoiceStepSyntax(Each(Separated<WordContext>(choice, "names"), word => WordOf(word, choice)), SpanOf(choice)),
         AllStepContext => new AllStepSyntax(SpanOf(context)),
         EveryStepContext every => new EveryStepSyntax(Operand(every.expression(), 0, every),
             every.FROM() is null ? null : Operand(every.expression(), 1, every), SpanOf(every)),

@@ -6,20 +6,23 @@ namespace Mllm.Compiler.Syntax;
 internal static class ItemWords
 {
     /// <summary><c>encoder vision = ...</c></summary>
-    public static readonly ImmutableArray<string> Roles = ["encoder", "bridge", "decoder"];
+    public static readonly ImmutableArray<string> Roles = ["encoder", "bridge", "decoder", "twin", "queue", "batch", "objective"];
 
     /// <summary><c>image { ... }</c>, <c>checkpoint "name" { ... }</c></summary>
-    public static readonly ImmutableArray<string> Sections = ["checkpoint", "config", "image", "tokenizer", "prompt"];
+    public static readonly ImmutableArray<string> Sections = ["checkpoint", "config", "image", "text", "tokenizer", "prompt"];
 
     /// <summary>The items with a form of their own.</summary>
-    public static readonly ImmutableArray<string> Others = ["require", "if", "fn", "inject", "stage", "variant", "output"];
+    public static readonly ImmutableArray<string> Others = ["require", "if", "fn", "inject", "adapt", "stage", "task", "variant", "output"];
 
     public static readonly ImmutableArray<string> Items = [.. Roles, .. Sections, .. Others];
 
     /// <summary>The lines of a stage that set something.</summary>
-    public static readonly ImmutableArray<string> StageSettings = ["objective", "optimizer", "schedule"];
+    public static readonly ImmutableArray<string> StageSettings = ["objective", "optimizer", "schedule", "momentum", "push"];
 
     public static readonly ImmutableArray<string> StageEntries = ["train", .. StageSettings];
+
+    /// <summary>The lines of a task.</summary>
+    public static readonly ImmutableArray<string> TaskEntries = ["generate", "score", "prompt"];
 
     public static readonly ImmutableArray<string> Statements = ["return", "for", "if"];
 
@@ -30,6 +33,6 @@ internal static class ItemWords
     public static readonly ImmutableArray<string> TensorKinds = ["ids", "mask"];
 
     /// <summary>What a message says of an unknown first word.</summary>
-    public const string NoDeclaration = "a file has no declaration", NoItem = "a block or a model has no item", NoStageLine = "a stage has no line",
+    public const string NoDeclaration = "a file has no declaration", NoItem = "a block or a model has no item", NoStageLine = "a stage has no line", NoTaskLine = "a task has no line",
         NoStatement = "a function has no statement";
 }

@@ -17,6 +17,14 @@ public sealed class RunContext
     /// </summary>
     public Tensor? KeyMask { get; set; }
 
+    /// <summary>
+    /// Which elements along a text's length are real, by the input of the next run that has them: mask over the rows and all axes up to the length. Null where no text is padded.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor>? Masks { get; set; }
+
+    /// <summary>The masks of the last run's results, by their number; the caller disposes them.</summary>
+    public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = new Dictionary<int, Tensor>();
+
     /// <summary>What the next run is; kernels that differ by phase are chosen by it.</summary>
     public Phase Phase { get; set; }
 

@@ -65,7 +65,9 @@ public sealed class PromptBuilder
     public long[] Ids(string text)
     {
         var ids = new List<long>();
-        if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
+        if (_program.Prompt?.Start is { } start)
+            ids.Add(Special(start));
+        else if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
             ids.Add(bos);
         var position = 0;
         while (position < text.Length)
@@ -79,6 +81,26 @@ public sealed class PromptBuilder
         }
         return [.. ids];
     }
+
+    /// <summary>The token ids of a text beside the prompt.</summary>
+    /// <param name="userText">What the user says; the file's own text when it is null.</param>
+    public long[] TextIds(TextInput input, string? userText)
+    {
+        var prompt = input.Prompt;
+        var ids = new List<long>();
+        if (prompt.Start is { } start)
+            ids.Add(Special(start));
+        else if (prompt.Bos && _tokenizer.Special.Bos is { } bos)
+            ids.Add(bos);
+        long[] end = prompt.End is { } last ? [Special(last)] : [];
+        ids.AddRange(_tokenizer.Encode(prompt.Template.Replace(TextHole, userText ?? prompt.Text, StringComparison.Ordinal), addSpecial: false));
+        if (prompt.Length is { } most && ids.Count + end.Length > most)
+            ids.RemoveRange((int)most - end.Length, ids.Count + end.Length - (int)most);
+        return ids.Count + end.Length > 0 ? [.. ids, .. end] : throw new InputException($"the text '{input.Name}' is empty");
+    }
+
+    private long Special(string token) => _program.Tokenizer.Special.FirstOrDefault(s => s.Key == token).Value ?? _tokenizer.TokenToId(token)
+        ?? throw new InputException($"neither the model file nor the tokenizer gives \"{token}\" an id");
 
     private long IdOf(string placeholder)
     {

@@ -18,7 +18,7 @@ public sealed record IfItemSyntax(ExpressionSyntax Condition, ImmutableArray<Ite
 /// <summary>A function of a block.</summary>
 public sealed record FunctionItemSyntax(FunctionSyntax Function, Span Span) : ItemSyntax(Span);
 
-/// <summary><c>encoder name = value</c>, <c>bridge name = value</c>, <c>decoder name = value</c>: <c>Role</c> is the first word.</summary>
+/// <summary><c>encoder name = value</c>, <c>bridge name = value</c>, <c>objective name = value</c>, ...: <c>Role</c> is the first word.</summary>
 public sealed record ComponentSyntax(string Role, Name Name, ExpressionSyntax Value, StringText? At, Span Span) : ItemSyntax(Span);
 
 /// <summary><c>inject pipeline into target before|after as block(...) attending rule</c>.</summary>
@@ -29,8 +29,15 @@ public sealed record ComponentSyntax(string Role, Name Name, ExpressionSyntax Va
 /// <param name="Where"><c>before</c> or <c>after</c>.</param>
 /// <param name="Block">The call that makes the woven block.</param>
 /// <param name="Attending">The media rule.</param>
+/// <param name="Operand">The parameter of the decoder's <c>forward</c> that the tokens become, in the form <c>as NAME</c>.</param>
 public sealed record InjectSyntax(ExpressionSyntax Pipeline, SelectorSyntax Target, bool Prefix, StringText? Replacing, Name? Where, ExpressionSyntax? Block,
-    Name? Attending, Span Span) : ItemSyntax(Span);
+    Name? Attending, Name? Operand, Span Span) : ItemSyntax(Span);
+
+/// <summary><c>adapt target with block(...)</c></summary>
+public sealed record AdaptSyntax(SelectorSyntax Target, ExpressionSyntax Block, Span Span) : ItemSyntax(Span);
+
+/// <summary><c>task name(arguments) { entries }</c>: the arguments are settings of the model's parameters.</summary>
+public sealed record TaskSyntax(Name Name, ImmutableArray<ArgumentSyntax> Arguments, ImmutableArray<StageSettingSyntax> Entries, Span Span) : ItemSyntax(Span);
 
 /// <summary><c>stage name { entries }</c></summary>
 public sealed record StageSyntax(Name Name, ImmutableArray<StageEntrySyntax> Entries, Span Span) : ItemSyntax(Span);
@@ -41,7 +48,7 @@ public abstract record StageEntrySyntax(Span Span);
 /// <summary><c>train a, b.layers[*]</c></summary>
 public sealed record TrainSyntax(ImmutableArray<SelectorSyntax> Selectors, Span Span) : StageEntrySyntax(Span);
 
-/// <summary><c>objective expr</c>, <c>optimizer expr</c>, <c>schedule expr</c>: <c>Key</c> is the first word.</summary>
+/// <summary><c>objective expr</c>, <c>optimizer expr</c>, <c>schedule expr</c>, in a task <c>generate expr</c>, <c>score expr</c>: <c>Key</c> is the first word.</summary>
 public sealed record StageSettingSyntax(Name Key, ExpressionSyntax Value, Span Span) : StageEntrySyntax(Span);
 
 /// <summary><c>variant name = Model(arguments)</c>; the name may be a string.</summary>
@@ -69,6 +76,9 @@ public sealed record SelectorSyntax(Name Root, ImmutableArray<SelectorStepSyntax
 public abstract record SelectorStepSyntax(Span Span);
 
 public sealed record MemberStepSyntax(Name Name) : SelectorStepSyntax(Name.Span);
+
+/// <summary><c>.{a, b}</c></summary>
+public sealed record ChoiceStepSyntax(ImmutableArray<Name> Names, Span Span) : SelectorStepSyntax(Span);
 
 /// <summary><c>[*]</c></summary>
 public sealed record AllStepSyntax(Span Span) : SelectorStepSyntax(Span);

@@ -41,13 +41,13 @@ public partial class MllmParser : Parser {
 		IN=8, IF=9, THEN=10, ELSE=11, RETURN=12, AND=13, OR=14, NOT=15, TRUE=16, 
 		FALSE=17, NONE=18, MODEL=19, REQUIRE=20, AT=21, INJECT=22, INTO=23, AS=24, 
 		PREFIX=25, REPLACING=26, BEFORE=27, AFTER=28, ATTENDING=29, STAGE=30, 
-		TRAIN=31, VARIANT=32, OUTPUT=33, EVERY=34, FROM=35, ID=36, FLOAT=37, INT=38, 
-		STRING=39, LPAREN=40, RPAREN=41, LBRACKET=42, RBRACKET=43, LBRACE=44, 
-		RBRACE=45, COMMA=46, COLON=47, ASSIGN=48, ARROW=49, PIPE=50, COALESCE=51, 
-		QUESTION=52, RANGE=53, DOT=54, EQ=55, NE=56, LE=57, LT=58, GE=59, GT=60, 
-		PLUS=61, MINUS=62, STAR=63, SLASH=64, PERCENT=65, CARET=66, DOC_COMMENT=67, 
-		COMMENT=68, WHITESPACE=69, UNTERMINATED_STRING=70, BAD_NUMBER=71, FOREIGN=72, 
-		BAD_NAME=73, BAD_CHARACTER=74;
+		TRAIN=31, VARIANT=32, OUTPUT=33, EVERY=34, FROM=35, ADAPT=36, WITH=37, 
+		TASK=38, ID=39, FLOAT=40, INT=41, STRING=42, LPAREN=43, RPAREN=44, LBRACKET=45, 
+		RBRACKET=46, LBRACE=47, RBRACE=48, COMMA=49, COLON=50, ASSIGN=51, ARROW=52, 
+		PIPE=53, COALESCE=54, QUESTION=55, RANGE=56, DOT=57, EQ=58, NE=59, LE=60, 
+		LT=61, GE=62, GT=63, PLUS=64, MINUS=65, STAR=66, SLASH=67, PERCENT=68, 
+		CARET=69, DOC_COMMENT=70, COMMENT=71, WHITESPACE=72, UNTERMINATED_STRING=73, 
+		BAD_NUMBER=74, FOREIGN=75, BAD_NAME=76, BAD_CHARACTER=77;
 	public const int
 		RULE_file = 0, RULE_expressionFile = 1, RULE_importDeclaration = 2, RULE_blockDeclaration = 3, 
 		RULE_modelDeclaration = 4, RULE_functionDeclaration = 5, RULE_blockHeader = 6, 
@@ -55,20 +55,21 @@ public partial class MllmParser : Parser {
 		RULE_hyperparameter = 10, RULE_hyperType = 11, RULE_typeWord = 12, RULE_parameters = 13, 
 		RULE_parameter = 14, RULE_result = 15, RULE_tensorType = 16, RULE_body = 17, 
 		RULE_item = 18, RULE_conditionalItems = 19, RULE_ifHeader = 20, RULE_at = 21, 
-		RULE_injection = 22, RULE_stageEntry = 23, RULE_settings = 24, RULE_setting = 25, 
-		RULE_settingKey = 26, RULE_selector = 27, RULE_selectorStep = 28, RULE_statements = 29, 
-		RULE_statement = 30, RULE_conditionalStatements = 31, RULE_forHeader = 32, 
-		RULE_names = 33, RULE_expression = 34, RULE_argument = 35, RULE_comprehension = 36, 
-		RULE_element = 37, RULE_name = 38, RULE_word = 39, RULE_itemWord = 40;
+		RULE_injection = 22, RULE_stageEntry = 23, RULE_taskArguments = 24, RULE_taskEntry = 25, 
+		RULE_settings = 26, RULE_setting = 27, RULE_settingKey = 28, RULE_selector = 29, 
+		RULE_selectorStep = 30, RULE_statements = 31, RULE_statement = 32, RULE_conditionalStatements = 33, 
+		RULE_forHeader = 34, RULE_names = 35, RULE_expression = 36, RULE_argument = 37, 
+		RULE_comprehension = 38, RULE_element = 39, RULE_name = 40, RULE_word = 41, 
+		RULE_itemWord = 42;
 	public static readonly string[] ruleNames = {
 		"file", "expressionFile", "importDeclaration", "blockDeclaration", "modelDeclaration", 
 		"functionDeclaration", "blockHeader", "modelHeader", "functionHeader", 
 		"hyperparameters", "hyperparameter", "hyperType", "typeWord", "parameters", 
 		"parameter", "result", "tensorType", "body", "item", "conditionalItems", 
-		"ifHeader", "at", "injection", "stageEntry", "settings", "setting", "settingKey", 
-		"selector", "selectorStep", "statements", "statement", "conditionalStatements", 
-		"forHeader", "names", "expression", "argument", "comprehension", "element", 
-		"name", "word", "itemWord"
+		"ifHeader", "at", "injection", "stageEntry", "taskArguments", "taskEntry", 
+		"settings", "setting", "settingKey", "selector", "selectorStep", "statements", 
+		"statement", "conditionalStatements", "forHeader", "names", "expression", 
+		"argument", "comprehension", "element", "name", "word", "itemWord"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -76,22 +77,23 @@ public partial class MllmParser : Parser {
 		"'if'", "'then'", "'else'", "'return'", "'and'", "'or'", "'not'", "'true'", 
 		"'false'", "'none'", "'model'", "'require'", "'at'", "'inject'", "'into'", 
 		"'as'", "'prefix'", "'replacing'", "'before'", "'after'", "'attending'", 
-		"'stage'", "'train'", "'variant'", "'output'", "'every'", "'from'", null, 
-		null, null, null, "'('", "')'", "'['", "']'", "'{'", "'}'", "','", "':'", 
-		"'='", "'->'", "'|>'", "'??'", "'?'", "'..'", "'.'", "'=='", "'!='", "'<='", 
-		"'<'", "'>='", "'>'", "'+'", "'-'", "'*'", "'/'", "'%'", "'^'"
+		"'stage'", "'train'", "'variant'", "'output'", "'every'", "'from'", "'adapt'", 
+		"'with'", "'task'", null, null, null, null, "'('", "')'", "'['", "']'", 
+		"'{'", "'}'", "','", "':'", "'='", "'->'", "'|>'", "'??'", "'?'", "'..'", 
+		"'.'", "'=='", "'!='", "'<='", "'<'", "'>='", "'>'", "'+'", "'-'", "'*'", 
+		"'/'", "'%'", "'^'"
 	};
 	private static readonly string[] _SymbolicNames = {
 		null, "LINE_LPAREN", "LINE_LBRACKET", "MISSING", "IMPORT", "BLOCK", "FN", 
 		"FOR", "IN", "IF", "THEN", "ELSE", "RETURN", "AND", "OR", "NOT", "TRUE", 
 		"FALSE", "NONE", "MODEL", "REQUIRE", "AT", "INJECT", "INTO", "AS", "PREFIX", 
 		"REPLACING", "BEFORE", "AFTER", "ATTENDING", "STAGE", "TRAIN", "VARIANT", 
-		"OUTPUT", "EVERY", "FROM", "ID", "FLOAT", "INT", "STRING", "LPAREN", "RPAREN", 
-		"LBRACKET", "RBRACKET", "LBRACE", "RBRACE", "COMMA", "COLON", "ASSIGN", 
-		"ARROW", "PIPE", "COALESCE", "QUESTION", "RANGE", "DOT", "EQ", "NE", "LE", 
-		"LT", "GE", "GT", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", 
-		"DOC_COMMENT", "COMMENT", "WHITESPACE", "UNTERMINATED_STRING", "BAD_NUMBER", 
-		"FOREIGN", "BAD_NAME", "BAD_CHARACTER"
+		"OUTPUT", "EVERY", "FROM", "ADAPT", "WITH", "TASK", "ID", "FLOAT", "INT", 
+		"STRING", "LPAREN", "RPAREN", "LBRACKET", "RBRACKET", "LBRACE", "RBRACE", 
+		"COMMA", "COLON", "ASSIGN", "ARROW", "PIPE", "COALESCE", "QUESTION", "RANGE", 
+		"DOT", "EQ", "NE", "LE", "LT", "GE", "GT", "PLUS", "MINUS", "STAR", "SLASH", 
+		"PERCENT", "CARET", "DOC_COMMENT", "COMMENT", "WHITESPACE", "UNTERMINATED_STRING", 
+		"BAD_NUMBER", "FOREIGN", "BAD_NAME", "BAD_CHARACTER"
 	};
 	public static readonly IVocabulary DefaultVocabulary = new Vocabulary(_LiteralNames, _SymbolicNames);
 
@@ -166,35 +168,35 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 88;
+			State = 92;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 524400L) != 0)) {
 				{
-				State = 86;
+				State = 90;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
 					{
-					State = 82;
+					State = 86;
 					importDeclaration();
 					}
 					break;
 				case BLOCK:
 					{
-					State = 83;
+					State = 87;
 					blockDeclaration();
 					}
 					break;
 				case MODEL:
 					{
-					State = 84;
+					State = 88;
 					modelDeclaration();
 					}
 					break;
 				case FN:
 					{
-					State = 85;
+					State = 89;
 					functionDeclaration();
 					}
 					break;
@@ -202,11 +204,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 90;
+				State = 94;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 91;
+			State = 95;
 			Match(Eof);
 			}
 		}
@@ -240,9 +242,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 93;
+			State = 97;
 			expression(0);
-			State = 94;
+			State = 98;
 			Match(Eof);
 			}
 		}
@@ -274,9 +276,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 96;
+			State = 100;
 			Match(IMPORT);
-			State = 97;
+			State = 101;
 			Match(STRING);
 			}
 		}
@@ -312,9 +314,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 99;
+			State = 103;
 			blockHeader();
-			State = 100;
+			State = 104;
 			body();
 			}
 		}
@@ -350,9 +352,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 102;
+			State = 106;
 			modelHeader();
-			State = 103;
+			State = 107;
 			body();
 			}
 		}
@@ -388,9 +390,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 105;
+			State = 109;
 			functionHeader();
-			State = 106;
+			State = 110;
 			statements();
 			}
 		}
@@ -427,11 +429,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 108;
+			State = 112;
 			Match(BLOCK);
-			State = 109;
+			State = 113;
 			name();
-			State = 110;
+			State = 114;
 			hyperparameters();
 			}
 		}
@@ -468,11 +470,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 112;
+			State = 116;
 			Match(MODEL);
-			State = 113;
+			State = 117;
 			name();
-			State = 114;
+			State = 118;
 			hyperparameters();
 			}
 		}
@@ -514,20 +516,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 116;
+			State = 120;
 			Match(FN);
-			State = 117;
-			name();
-			State = 118;
-			parameters();
 			State = 121;
+			name();
+			State = 122;
+			parameters();
+			State = 125;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 119;
+				State = 123;
 				Match(ARROW);
-				State = 120;
+				State = 124;
 				result();
 				}
 			}
@@ -574,7 +576,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 123;
+			State = 127;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -583,41 +585,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 125;
+			State = 129;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 124;
+				State = 128;
 				hyperparameter();
 				}
 			}
 
-			State = 133;
+			State = 137;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 127;
+				State = 131;
 				Match(COMMA);
-				State = 129;
+				State = 133;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 128;
+					State = 132;
 					hyperparameter();
 					}
 				}
 
 				}
 				}
-				State = 135;
+				State = 139;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 136;
+			State = 140;
 			Match(RPAREN);
 			}
 		}
@@ -659,20 +661,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 138;
+			State = 142;
 			name();
-			State = 139;
-			Match(COLON);
-			State = 140;
-			hyperType();
 			State = 143;
+			Match(COLON);
+			State = 144;
+			hyperType();
+			State = 147;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 141;
+				State = 145;
 				Match(ASSIGN);
-				State = 142;
+				State = 146;
 				expression(0);
 				}
 			}
@@ -711,7 +713,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 22, RULE_hyperType);
 		int _la;
 		try {
-			State = 155;
+			State = 159;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case BLOCK:
@@ -732,17 +734,20 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 145;
+				State = 149;
 				typeWord();
-				State = 147;
+				State = 151;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 146;
+					State = 150;
 					Match(QUESTION);
 					}
 				}
@@ -753,7 +758,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 149;
+				State = 153;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -762,16 +767,16 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 150;
+				State = 154;
 				typeWord();
-				State = 151;
+				State = 155;
 				Match(RBRACKET);
-				State = 153;
+				State = 157;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 152;
+					State = 156;
 					Match(QUESTION);
 					}
 				}
@@ -810,7 +815,7 @@ public partial class MllmParser : Parser {
 		TypeWordContext _localctx = new TypeWordContext(Context, State);
 		EnterRule(_localctx, 24, RULE_typeWord);
 		try {
-			State = 159;
+			State = 163;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -830,17 +835,20 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 157;
+				State = 161;
 				name();
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 158;
+				State = 162;
 				Match(BLOCK);
 				}
 				break;
@@ -888,7 +896,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 161;
+			State = 165;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -897,41 +905,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 163;
+			State = 167;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 162;
+				State = 166;
 				parameter();
 				}
 			}
 
-			State = 171;
+			State = 175;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 165;
+				State = 169;
 				Match(COMMA);
-				State = 167;
+				State = 171;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 166;
+					State = 170;
 					parameter();
 					}
 				}
 
 				}
 				}
-				State = 173;
+				State = 177;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 174;
+			State = 178;
 			Match(RPAREN);
 			}
 		}
@@ -968,11 +976,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 176;
+			State = 180;
 			name();
-			State = 177;
+			State = 181;
 			Match(COLON);
-			State = 178;
+			State = 182;
 			tensorType();
 			}
 		}
@@ -1014,7 +1022,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 30, RULE_result);
 		int _la;
 		try {
-			State = 195;
+			State = 199;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LBRACKET:
@@ -1035,11 +1043,14 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 180;
+				State = 184;
 				tensorType();
 				}
 				break;
@@ -1047,7 +1058,7 @@ public partial class MllmParser : Parser {
 			case LPAREN:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 181;
+				State = 185;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1056,41 +1067,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 183;
+				State = 187;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 					{
-					State = 182;
+					State = 186;
 					tensorType();
 					}
 				}
 
-				State = 191;
+				State = 195;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 185;
+					State = 189;
 					Match(COMMA);
-					State = 187;
+					State = 191;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4535484940292L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 						{
-						State = 186;
+						State = 190;
 						tensorType();
 						}
 					}
 
 					}
 					}
-					State = 193;
+					State = 197;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 194;
+				State = 198;
 				Match(RPAREN);
 				}
 				break;
@@ -1141,17 +1152,17 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 198;
+			State = 202;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 197;
+				State = 201;
 				name();
 				}
 			}
 
-			State = 200;
+			State = 204;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 			ErrorHandler.RecoverInline(this);
@@ -1160,41 +1171,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 202;
+			State = 206;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 				{
-				State = 201;
+				State = 205;
 				element();
 				}
 			}
 
-			State = 210;
+			State = 214;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 204;
+				State = 208;
 				Match(COMMA);
-				State = 206;
+				State = 210;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 205;
+					State = 209;
 					element();
 					}
 				}
 
 				}
 				}
-				State = 212;
+				State = 216;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 213;
+			State = 217;
 			Match(RBRACKET);
 			}
 		}
@@ -1233,23 +1244,23 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 215;
-			Match(LBRACE);
 			State = 219;
+			Match(LBRACE);
+			State = 223;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429760L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511104064L) != 0)) {
 				{
 				{
-				State = 216;
+				State = 220;
 				item();
 				}
 				}
-				State = 221;
+				State = 225;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 222;
+			State = 226;
 			Match(RBRACE);
 			}
 		}
@@ -1284,6 +1295,35 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA() { return GetToken(MllmParser.COMMA, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode STRING() { return GetToken(MllmParser.STRING, 0); }
 		public RequireItemContext(ItemContext context) { CopyFrom(context); }
+	}
+	public partial class TaskItemContext : ItemContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode TASK() { return GetToken(MllmParser.TASK, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
+			return GetRuleContext<NameContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public TaskArgumentsContext taskArguments() {
+			return GetRuleContext<TaskArgumentsContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public TaskEntryContext[] taskEntry() {
+			return GetRuleContexts<TaskEntryContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public TaskEntryContext taskEntry(int i) {
+			return GetRuleContext<TaskEntryContext>(i);
+		}
+		public TaskItemContext(ItemContext context) { CopyFrom(context); }
+	}
+	public partial class AdaptItemContext : ItemContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ADAPT() { return GetToken(MllmParser.ADAPT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public SelectorContext selector() {
+			return GetRuleContext<SelectorContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		public AdaptItemContext(ItemContext context) { CopyFrom(context); }
 	}
 	public partial class ComponentItemContext : ItemContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ItemWordContext itemWord() {
@@ -1402,16 +1442,16 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 36, RULE_item);
 		int _la;
 		try {
-			State = 283;
+			State = 306;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,30,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,32,Context) ) {
 			case 1:
 				_localctx = new MemberItemContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 224;
+				State = 228;
 				name();
-				State = 225;
+				State = 229;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1420,14 +1460,14 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 226;
+				State = 230;
 				expression(0);
-				State = 228;
+				State = 232;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,23,Context) ) {
 				case 1:
 					{
-					State = 227;
+					State = 231;
 					at();
 					}
 					break;
@@ -1438,18 +1478,18 @@ public partial class MllmParser : Parser {
 				_localctx = new RequireItemContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 230;
-				Match(REQUIRE);
-				State = 231;
-				expression(0);
 				State = 234;
+				Match(REQUIRE);
+				State = 235;
+				expression(0);
+				State = 238;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COMMA) {
 					{
-					State = 232;
+					State = 236;
 					Match(COMMA);
-					State = 233;
+					State = 237;
 					Match(STRING);
 					}
 				}
@@ -1460,7 +1500,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfItemContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 236;
+				State = 240;
 				conditionalItems();
 				}
 				break;
@@ -1468,7 +1508,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FunctionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 237;
+				State = 241;
 				functionDeclaration();
 				}
 				break;
@@ -1476,107 +1516,105 @@ public partial class MllmParser : Parser {
 				_localctx = new InjectItemContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 238;
-				Match(INJECT);
-				State = 239;
-				expression(0);
-				State = 240;
-				Match(INTO);
-				State = 241;
-				selector();
 				State = 242;
+				Match(INJECT);
+				State = 243;
+				expression(0);
+				State = 244;
+				Match(INTO);
+				State = 245;
+				selector();
+				State = 246;
 				injection();
 				}
 				break;
 			case 6:
-				_localctx = new StageItemContext(_localctx);
+				_localctx = new AdaptItemContext(_localctx);
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 244;
-				Match(STAGE);
-				State = 245;
-				name();
-				State = 246;
-				Match(LBRACE);
+				State = 248;
+				Match(ADAPT);
+				State = 249;
+				selector();
 				State = 250;
-				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 123472445440L) != 0)) {
-					{
-					{
-					State = 247;
-					stageEntry();
-					}
-					}
-					State = 252;
-					ErrorHandler.Sync(this);
-					_la = TokenStream.LA(1);
-				}
-				State = 253;
-				Match(RBRACE);
+				Match(WITH);
+				State = 251;
+				expression(0);
 				}
 				break;
 			case 7:
-				_localctx = new VariantItemContext(_localctx);
+				_localctx = new StageItemContext(_localctx);
 				EnterOuterAlt(_localctx, 7);
 				{
+				State = 253;
+				Match(STAGE);
+				State = 254;
+				name();
 				State = 255;
-				Match(VARIANT);
-				State = 258;
+				Match(LBRACE);
+				State = 259;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ID:
+				_la = TokenStream.LA(1);
+				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 741947736064L) != 0)) {
+					{
 					{
 					State = 256;
-					name();
+					stageEntry();
 					}
-					break;
-				case STRING:
-					{
-					State = 257;
-					Match(STRING);
 					}
-					break;
-				default:
-					throw new NoViableAltException(this);
+					State = 261;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
 				}
-				State = 260;
-				_la = TokenStream.LA(1);
-				if ( !(_la==COLON || _la==ASSIGN) ) {
-				ErrorHandler.RecoverInline(this);
-				}
-				else {
-					ErrorHandler.ReportMatch(this);
-				    Consume();
-				}
-				State = 261;
-				expression(0);
+				State = 262;
+				Match(RBRACE);
 				}
 				break;
 			case 8:
-				_localctx = new OutputItemContext(_localctx);
+				_localctx = new TaskItemContext(_localctx);
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 262;
-				Match(OUTPUT);
+				State = 264;
+				Match(TASK);
 				State = 265;
+				name();
+				State = 267;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if (_la==LPAREN) {
+					{
+					State = 266;
+					taskArguments();
+					}
+				}
+
+				State = 269;
+				Match(LBRACE);
+				State = 273;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) {
+					{
+					{
+					State = 270;
+					taskEntry();
+					}
+					}
+					State = 275;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+				}
+				State = 276;
+				Match(RBRACE);
+				}
+				break;
+			case 9:
+				_localctx = new VariantItemContext(_localctx);
+				EnterOuterAlt(_localctx, 9);
+				{
+				State = 278;
+				Match(VARIANT);
+				State = 281;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1596,22 +1634,25 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 263;
+					State = 279;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 264;
+					State = 280;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 267;
+				State = 283;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1620,17 +1661,17 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 268;
+				State = 284;
 				expression(0);
 				}
 				break;
-			case 9:
-				_localctx = new SectionItemContext(_localctx);
-				EnterOuterAlt(_localctx, 9);
+			case 10:
+				_localctx = new OutputItemContext(_localctx);
+				EnterOuterAlt(_localctx, 10);
 				{
-				State = 269;
-				itemWord();
-				State = 272;
+				State = 285;
+				Match(OUTPUT);
+				State = 288;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1650,15 +1691,75 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 270;
+					State = 286;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 271;
+					State = 287;
+					Match(STRING);
+					}
+					break;
+				default:
+					throw new NoViableAltException(this);
+				}
+				State = 290;
+				_la = TokenStream.LA(1);
+				if ( !(_la==COLON || _la==ASSIGN) ) {
+				ErrorHandler.RecoverInline(this);
+				}
+				else {
+					ErrorHandler.ReportMatch(this);
+				    Consume();
+				}
+				State = 291;
+				expression(0);
+				}
+				break;
+			case 11:
+				_localctx = new SectionItemContext(_localctx);
+				EnterOuterAlt(_localctx, 11);
+				{
+				State = 292;
+				itemWord();
+				State = 295;
+				ErrorHandler.Sync(this);
+				switch (TokenStream.LA(1)) {
+				case MODEL:
+				case REQUIRE:
+				case AT:
+				case INJECT:
+				case INTO:
+				case AS:
+				case PREFIX:
+				case REPLACING:
+				case BEFORE:
+				case AFTER:
+				case ATTENDING:
+				case STAGE:
+				case TRAIN:
+				case VARIANT:
+				case OUTPUT:
+				case EVERY:
+				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
+				case ID:
+					{
+					State = 293;
+					name();
+					}
+					break;
+				case STRING:
+					{
+					State = 294;
 					Match(STRING);
 					}
 					break;
@@ -1667,28 +1768,28 @@ public partial class MllmParser : Parser {
 				default:
 					break;
 				}
-				State = 274;
+				State = 297;
 				settings();
 				}
 				break;
-			case 10:
+			case 12:
 				_localctx = new ComponentItemContext(_localctx);
-				EnterOuterAlt(_localctx, 10);
+				EnterOuterAlt(_localctx, 12);
 				{
-				State = 276;
+				State = 299;
 				itemWord();
-				State = 277;
+				State = 300;
 				name();
-				State = 278;
+				State = 301;
 				Match(ASSIGN);
-				State = 279;
+				State = 302;
 				expression(0);
-				State = 281;
+				State = 304;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,29,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,31,Context) ) {
 				case 1:
 					{
-					State = 280;
+					State = 303;
 					at();
 					}
 					break;
@@ -1737,29 +1838,29 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 285;
+			State = 308;
 			ifHeader();
-			State = 286;
+			State = 309;
 			body();
-			State = 292;
+			State = 315;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 287;
+				State = 310;
 				Match(ELSE);
-				State = 290;
+				State = 313;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 288;
+					State = 311;
 					conditionalItems();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 289;
+					State = 312;
 					body();
 					}
 					break;
@@ -1801,9 +1902,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 294;
+			State = 317;
 			Match(IF);
-			State = 295;
+			State = 318;
 			expression(0);
 			}
 		}
@@ -1838,14 +1939,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 297;
+			State = 320;
 			Match(AT);
-			State = 300;
+			State = 323;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				{
-				State = 298;
+				State = 321;
 				Match(STRING);
 				}
 				break;
@@ -1866,9 +1967,12 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				{
-				State = 299;
+				State = 322;
 				selector();
 				}
 				break;
@@ -1902,6 +2006,7 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public NameContext name() {
 			return GetRuleContext<NameContext>(0);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ID() { return GetToken(MllmParser.ID, 0); }
 		public InjectionContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -1915,35 +2020,34 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 44, RULE_injection);
 		int _la;
 		try {
-			State = 315;
+			State = 340;
 			ErrorHandler.Sync(this);
-			switch (TokenStream.LA(1)) {
-			case AS:
+			switch ( Interpreter.AdaptivePredict(TokenStream,38,Context) ) {
+			case 1:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 302;
+				State = 325;
 				Match(AS);
-				State = 303;
+				State = 326;
 				Match(PREFIX);
-				State = 306;
+				State = 329;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,34,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,36,Context) ) {
 				case 1:
 					{
-					State = 304;
+					State = 327;
 					Match(REPLACING);
-					State = 305;
+					State = 328;
 					Match(STRING);
 					}
 					break;
 				}
 				}
 				break;
-			case BEFORE:
-			case AFTER:
+			case 2:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 308;
+				State = 331;
 				_la = TokenStream.LA(1);
 				if ( !(_la==BEFORE || _la==AFTER) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1952,26 +2056,33 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 309;
+				State = 332;
 				Match(AS);
-				State = 310;
+				State = 333;
 				expression(0);
-				State = 313;
+				State = 336;
 				ErrorHandler.Sync(this);
-				switch ( Interpreter.AdaptivePredict(TokenStream,35,Context) ) {
+				switch ( Interpreter.AdaptivePredict(TokenStream,37,Context) ) {
 				case 1:
 					{
-					State = 311;
+					State = 334;
 					Match(ATTENDING);
-					State = 312;
+					State = 335;
 					name();
 					}
 					break;
 				}
 				}
 				break;
-			default:
-				throw new NoViableAltException(this);
+			case 3:
+				EnterOuterAlt(_localctx, 3);
+				{
+				State = 338;
+				Match(AS);
+				State = 339;
+				Match(ID);
+				}
+				break;
 			}
 		}
 		catch (RecognitionException re) {
@@ -2031,21 +2142,21 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 46, RULE_stageEntry);
 		int _la;
 		try {
-			State = 335;
+			State = 360;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case TRAIN:
 				_localctx = new TrainEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 317;
+				State = 342;
 				Match(TRAIN);
-				State = 319;
+				State = 344;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 318;
+					State = 343;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2057,21 +2168,21 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 321;
+				State = 346;
 				selector();
-				State = 326;
+				State = 351;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 322;
+					State = 347;
 					Match(COMMA);
-					State = 323;
+					State = 348;
 					selector();
 					}
 					}
-					State = 328;
+					State = 353;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2087,18 +2198,19 @@ public partial class MllmParser : Parser {
 			case ATTENDING:
 			case EVERY:
 			case FROM:
+			case WITH:
 			case ID:
 				_localctx = new SettingEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 329;
+				State = 354;
 				itemWord();
-				State = 331;
+				State = 356;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 330;
+					State = 355;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2110,12 +2222,149 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 333;
+				State = 358;
 				expression(0);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class TaskArgumentsContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LPAREN() { return GetToken(MllmParser.LPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RPAREN() { return GetToken(MllmParser.RPAREN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ArgumentContext[] argument() {
+			return GetRuleContexts<ArgumentContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ArgumentContext argument(int i) {
+			return GetRuleContext<ArgumentContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
+			return GetToken(MllmParser.COMMA, i);
+		}
+		public TaskArgumentsContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_taskArguments; } }
+	}
+
+	[RuleVersion(0)]
+	public TaskArgumentsContext taskArguments() {
+		TaskArgumentsContext _localctx = new TaskArgumentsContext(Context, State);
+		EnterRule(_localctx, 48, RULE_taskArguments);
+		int _la;
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 362;
+			Match(LPAREN);
+			State = 364;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
+				{
+				State = 363;
+				argument();
+				}
+			}
+
+			State = 372;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			while (_la==COMMA) {
+				{
+				{
+				State = 366;
+				Match(COMMA);
+				State = 368;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
+					{
+					State = 367;
+					argument();
+					}
+				}
+
+				}
+				}
+				State = 374;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+			}
+			State = 375;
+			Match(RPAREN);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class TaskEntryContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ItemWordContext itemWord() {
+			return GetRuleContext<ItemWordContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ASSIGN() { return GetToken(MllmParser.ASSIGN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COLON() { return GetToken(MllmParser.COLON, 0); }
+		public TaskEntryContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_taskEntry; } }
+	}
+
+	[RuleVersion(0)]
+	public TaskEntryContext taskEntry() {
+		TaskEntryContext _localctx = new TaskEntryContext(Context, State);
+		EnterRule(_localctx, 50, RULE_taskEntry);
+		int _la;
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 377;
+			itemWord();
+			State = 379;
+			ErrorHandler.Sync(this);
+			_la = TokenStream.LA(1);
+			if (_la==COLON || _la==ASSIGN) {
+				{
+				State = 378;
+				_la = TokenStream.LA(1);
+				if ( !(_la==COLON || _la==ASSIGN) ) {
+				ErrorHandler.RecoverInline(this);
+				}
+				else {
+					ErrorHandler.ReportMatch(this);
+				    Consume();
+				}
+				}
+			}
+
+			State = 381;
+			expression(0);
 			}
 		}
 		catch (RecognitionException re) {
@@ -2152,19 +2401,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingsContext settings() {
 		SettingsContext _localctx = new SettingsContext(Context, State);
-		EnterRule(_localctx, 48, RULE_settings);
+		EnterRule(_localctx, 52, RULE_settings);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 337;
+			State = 383;
 			Match(LBRACE);
-			State = 342;
+			State = 388;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 71055938945008L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 568447511560176L) != 0)) {
 				{
-				State = 340;
+				State = 386;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
@@ -2199,16 +2448,19 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 				case STRING:
 					{
-					State = 338;
+					State = 384;
 					setting();
 					}
 					break;
 				case COMMA:
 					{
-					State = 339;
+					State = 385;
 					Match(COMMA);
 					}
 					break;
@@ -2216,11 +2468,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 344;
+				State = 390;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 345;
+			State = 391;
 			Match(RBRACE);
 			}
 		}
@@ -2257,14 +2509,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingContext setting() {
 		SettingContext _localctx = new SettingContext(Context, State);
-		EnterRule(_localctx, 50, RULE_setting);
+		EnterRule(_localctx, 54, RULE_setting);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 347;
+			State = 393;
 			settingKey();
-			State = 348;
+			State = 394;
 			_la = TokenStream.LA(1);
 			if ( !(_la==COLON || _la==ASSIGN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -2273,12 +2525,12 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 351;
+			State = 397;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LBRACE:
 				{
-				State = 349;
+				State = 395;
 				settings();
 				}
 				break;
@@ -2307,6 +2559,9 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case FLOAT:
 			case INT:
@@ -2315,7 +2570,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 			case MINUS:
 				{
-				State = 350;
+				State = 396;
 				expression(0);
 				}
 				break;
@@ -2369,16 +2624,16 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingKeyContext settingKey() {
 		SettingKeyContext _localctx = new SettingKeyContext(Context, State);
-		EnterRule(_localctx, 52, RULE_settingKey);
+		EnterRule(_localctx, 56, RULE_settingKey);
 		int _la;
 		try {
-			State = 367;
+			State = 413;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 353;
+				State = 399;
 				Match(STRING);
 				}
 				break;
@@ -2414,20 +2669,23 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 354;
+				State = 400;
 				word();
-				State = 364;
+				State = 410;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==DOT) {
 					{
 					{
-					State = 355;
+					State = 401;
 					Match(DOT);
-					State = 360;
+					State = 406;
 					ErrorHandler.Sync(this);
 					switch (TokenStream.LA(1)) {
 					case IMPORT:
@@ -2462,27 +2720,30 @@ public partial class MllmParser : Parser {
 					case OUTPUT:
 					case EVERY:
 					case FROM:
+					case ADAPT:
+					case WITH:
+					case TASK:
 					case ID:
 						{
-						State = 356;
+						State = 402;
 						word();
 						}
 						break;
 					case STAR:
 						{
-						State = 357;
+						State = 403;
 						Match(STAR);
 						}
 						break;
 					case INT:
 						{
-						State = 358;
+						State = 404;
 						Match(INT);
 						}
 						break;
 					case FLOAT:
 						{
-						State = 359;
+						State = 405;
 						Match(FLOAT);
 						}
 						break;
@@ -2491,7 +2752,7 @@ public partial class MllmParser : Parser {
 					}
 					}
 					}
-					State = 366;
+					State = 412;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2532,24 +2793,24 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorContext selector() {
 		SelectorContext _localctx = new SelectorContext(Context, State);
-		EnterRule(_localctx, 54, RULE_selector);
+		EnterRule(_localctx, 58, RULE_selector);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 369;
+			State = 415;
 			name();
-			State = 373;
+			State = 419;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==LBRACKET || _la==DOT) {
 				{
 				{
-				State = 370;
+				State = 416;
 				selectorStep();
 				}
 				}
-				State = 375;
+				State = 421;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2593,6 +2854,22 @@ public partial class MllmParser : Parser {
 		}
 		public IndexStepContext(SelectorStepContext context) { CopyFrom(context); }
 	}
+	public partial class ChoiceStepContext : SelectorStepContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public WordContext[] word() {
+			return GetRuleContexts<WordContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public WordContext word(int i) {
+			return GetRuleContext<WordContext>(i);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(MllmParser.COMMA); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
+			return GetToken(MllmParser.COMMA, i);
+		}
+		public ChoiceStepContext(SelectorStepContext context) { CopyFrom(context); }
+	}
 	public partial class MemberStepContext : SelectorStepContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode DOT() { return GetToken(MllmParser.DOT, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public WordContext word() {
@@ -2623,101 +2900,147 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorStepContext selectorStep() {
 		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
-		EnterRule(_localctx, 56, RULE_selectorStep);
+		EnterRule(_localctx, 60, RULE_selectorStep);
 		int _la;
 		try {
-			State = 404;
+			State = 465;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,52,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,61,Context) ) {
 			case 1:
 				_localctx = new MemberStepContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 376;
+				State = 422;
 				Match(DOT);
-				State = 377;
+				State = 423;
 				word();
 				}
 				break;
 			case 2:
-				_localctx = new AllStepContext(_localctx);
+				_localctx = new ChoiceStepContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 378;
-				Match(LBRACKET);
-				State = 379;
-				Match(STAR);
-				State = 380;
-				Match(RBRACKET);
-				}
-				break;
-			case 3:
-				_localctx = new EveryStepContext(_localctx);
-				EnterOuterAlt(_localctx, 3);
-				{
-				State = 381;
-				Match(LBRACKET);
-				State = 382;
-				Match(EVERY);
-				State = 383;
-				expression(0);
-				State = 386;
+				State = 424;
+				Match(DOT);
+				State = 425;
+				Match(LBRACE);
+				State = 427;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if (_la==FROM) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 					{
-					State = 384;
-					Match(FROM);
-					State = 385;
-					expression(0);
+					State = 426;
+					word();
 					}
 				}
 
-				State = 388;
-				Match(RBRACKET);
-				}
-				break;
-			case 4:
-				_localctx = new IndexStepContext(_localctx);
-				EnterOuterAlt(_localctx, 4);
-				{
-				State = 390;
-				Match(LBRACKET);
-				State = 392;
-				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
-					{
-					State = 391;
-					element();
-					}
-				}
-
-				State = 400;
+				State = 435;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 394;
+					State = 429;
 					Match(COMMA);
-					State = 396;
+					State = 431;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 						{
-						State = 395;
+						State = 430;
+						word();
+						}
+					}
+
+					}
+					}
+					State = 437;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+				}
+				State = 438;
+				Match(RBRACE);
+				}
+				break;
+			case 3:
+				_localctx = new AllStepContext(_localctx);
+				EnterOuterAlt(_localctx, 3);
+				{
+				State = 439;
+				Match(LBRACKET);
+				State = 440;
+				Match(STAR);
+				State = 441;
+				Match(RBRACKET);
+				}
+				break;
+			case 4:
+				_localctx = new EveryStepContext(_localctx);
+				EnterOuterAlt(_localctx, 4);
+				{
+				State = 442;
+				Match(LBRACKET);
+				State = 443;
+				Match(EVERY);
+				State = 444;
+				expression(0);
+				State = 447;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if (_la==FROM) {
+					{
+					State = 445;
+					Match(FROM);
+					State = 446;
+					expression(0);
+					}
+				}
+
+				State = 449;
+				Match(RBRACKET);
+				}
+				break;
+			case 5:
+				_localctx = new IndexStepContext(_localctx);
+				EnterOuterAlt(_localctx, 5);
+				{
+				State = 451;
+				Match(LBRACKET);
+				State = 453;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
+					{
+					State = 452;
+					element();
+					}
+				}
+
+				State = 461;
+				ErrorHandler.Sync(this);
+				_la = TokenStream.LA(1);
+				while (_la==COMMA) {
+					{
+					{
+					State = 455;
+					Match(COMMA);
+					State = 457;
+					ErrorHandler.Sync(this);
+					_la = TokenStream.LA(1);
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
+						{
+						State = 456;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 402;
+					State = 463;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 403;
+				State = 464;
 				Match(RBRACKET);
 				}
 				break;
@@ -2753,28 +3076,28 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementsContext statements() {
 		StatementsContext _localctx = new StatementsContext(Context, State);
-		EnterRule(_localctx, 58, RULE_statements);
+		EnterRule(_localctx, 62, RULE_statements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 406;
+			State = 467;
 			Match(LBRACE);
-			State = 410;
+			State = 471;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438433922L) != 0)) {
+			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511108226L) != 0)) {
 				{
 				{
-				State = 407;
+				State = 468;
 				statement();
 				}
 				}
-				State = 412;
+				State = 473;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 413;
+			State = 474;
 			Match(RBRACE);
 			}
 		}
@@ -2843,10 +3166,10 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementContext statement() {
 		StatementContext _localctx = new StatementContext(Context, State);
-		EnterRule(_localctx, 60, RULE_statement);
+		EnterRule(_localctx, 64, RULE_statement);
 		int _la;
 		try {
-			State = 431;
+			State = 492;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LPAREN:
@@ -2867,11 +3190,14 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				_localctx = new AssignStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 420;
+				State = 481;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -2891,26 +3217,29 @@ public partial class MllmParser : Parser {
 				case OUTPUT:
 				case EVERY:
 				case FROM:
+				case ADAPT:
+				case WITH:
+				case TASK:
 				case ID:
 					{
-					State = 415;
+					State = 476;
 					name();
 					}
 					break;
 				case LINE_LPAREN:
 					{
-					State = 416;
+					State = 477;
 					Match(LINE_LPAREN);
-					State = 417;
+					State = 478;
 					names();
-					State = 418;
+					State = 479;
 					Match(RPAREN);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 422;
+				State = 483;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2919,7 +3248,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 423;
+				State = 484;
 				expression(0);
 				}
 				break;
@@ -2927,9 +3256,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ReturnStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 425;
+				State = 486;
 				Match(RETURN);
-				State = 426;
+				State = 487;
 				expression(0);
 				}
 				break;
@@ -2937,9 +3266,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ForStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 427;
+				State = 488;
 				forHeader();
-				State = 428;
+				State = 489;
 				statements();
 				}
 				break;
@@ -2947,7 +3276,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 430;
+				State = 491;
 				conditionalStatements();
 				}
 				break;
@@ -2990,34 +3319,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalStatementsContext conditionalStatements() {
 		ConditionalStatementsContext _localctx = new ConditionalStatementsContext(Context, State);
-		EnterRule(_localctx, 62, RULE_conditionalStatements);
+		EnterRule(_localctx, 66, RULE_conditionalStatements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 433;
+			State = 494;
 			ifHeader();
-			State = 434;
+			State = 495;
 			statements();
-			State = 440;
+			State = 501;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 435;
+				State = 496;
 				Match(ELSE);
-				State = 438;
+				State = 499;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 436;
+					State = 497;
 					conditionalStatements();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 437;
+					State = 498;
 					statements();
 					}
 					break;
@@ -3065,14 +3394,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ForHeaderContext forHeader() {
 		ForHeaderContext _localctx = new ForHeaderContext(Context, State);
-		EnterRule(_localctx, 64, RULE_forHeader);
+		EnterRule(_localctx, 68, RULE_forHeader);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 442;
+			State = 503;
 			Match(FOR);
-			State = 448;
+			State = 509;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -3092,16 +3421,19 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				{
-				State = 443;
+				State = 504;
 				name();
 				}
 				break;
 			case LINE_LPAREN:
 			case LPAREN:
 				{
-				State = 444;
+				State = 505;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3110,18 +3442,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 445;
+				State = 506;
 				names();
-				State = 446;
+				State = 507;
 				Match(RPAREN);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
 			}
-			State = 450;
+			State = 511;
 			Match(IN);
-			State = 451;
+			State = 512;
 			expression(0);
 			}
 		}
@@ -3157,42 +3489,42 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NamesContext names() {
 		NamesContext _localctx = new NamesContext(Context, State);
-		EnterRule(_localctx, 66, RULE_names);
+		EnterRule(_localctx, 70, RULE_names);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 454;
+			State = 515;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 453;
+				State = 514;
 				name();
 				}
 			}
 
-			State = 462;
+			State = 523;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 456;
+				State = 517;
 				Match(COMMA);
-				State = 458;
+				State = 519;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 457;
+					State = 518;
 					name();
 					}
 				}
 
 				}
 				}
-				State = 464;
+				State = 525;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -3414,23 +3746,23 @@ public partial class MllmParser : Parser {
 		int _parentState = State;
 		ExpressionContext _localctx = new ExpressionContext(Context, _parentState);
 		ExpressionContext _prevctx = _localctx;
-		int _startState = 68;
-		EnterRecursionRule(_localctx, 68, RULE_expression, _p);
+		int _startState = 72;
+		EnterRecursionRule(_localctx, 72, RULE_expression, _p);
 		int _la;
 		try {
 			int _alt;
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 516;
+			State = 577;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,68,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,77,Context) ) {
 			case 1:
 				{
 				_localctx = new IntContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
 
-				State = 466;
+				State = 527;
 				Match(INT);
 				}
 				break;
@@ -3439,7 +3771,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FloatContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 467;
+				State = 528;
 				Match(FLOAT);
 				}
 				break;
@@ -3448,7 +3780,7 @@ public partial class MllmParser : Parser {
 				_localctx = new StringContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 468;
+				State = 529;
 				Match(STRING);
 				}
 				break;
@@ -3457,7 +3789,7 @@ public partial class MllmParser : Parser {
 				_localctx = new BoolContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 469;
+				State = 530;
 				_la = TokenStream.LA(1);
 				if ( !(_la==TRUE || _la==FALSE) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3473,7 +3805,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NoneContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 470;
+				State = 531;
 				Match(NONE);
 				}
 				break;
@@ -3482,7 +3814,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NameExpressionContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 471;
+				State = 532;
 				name();
 				}
 				break;
@@ -3491,7 +3823,7 @@ public partial class MllmParser : Parser {
 				_localctx = new MissingContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 472;
+				State = 533;
 				Match(MISSING);
 				}
 				break;
@@ -3500,7 +3832,7 @@ public partial class MllmParser : Parser {
 				_localctx = new GroupContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 473;
+				State = 534;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3509,41 +3841,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 475;
+				State = 536;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 474;
+					State = 535;
 					element();
 					}
 				}
 
-				State = 483;
+				State = 544;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 477;
+					State = 538;
 					Match(COMMA);
-					State = 479;
+					State = 540;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 478;
+						State = 539;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 485;
+					State = 546;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 486;
+				State = 547;
 				Match(RPAREN);
 				}
 				break;
@@ -3552,7 +3884,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ComprehensionListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 487;
+				State = 548;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3561,9 +3893,9 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 488;
+				State = 549;
 				comprehension();
-				State = 489;
+				State = 550;
 				Match(RBRACKET);
 				}
 				break;
@@ -3572,7 +3904,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 491;
+				State = 552;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3581,41 +3913,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 493;
+				State = 554;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 492;
+					State = 553;
 					element();
 					}
 				}
 
-				State = 501;
+				State = 562;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 495;
+					State = 556;
 					Match(COMMA);
-					State = 497;
+					State = 558;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
-					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 496;
+						State = 557;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 503;
+					State = 564;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 504;
+				State = 565;
 				Match(RBRACKET);
 				}
 				break;
@@ -3624,9 +3956,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 505;
+				State = 566;
 				Match(MINUS);
-				State = 506;
+				State = 567;
 				expression(11);
 				}
 				break;
@@ -3635,9 +3967,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 507;
+				State = 568;
 				Match(NOT);
-				State = 508;
+				State = 569;
 				expression(6);
 				}
 				break;
@@ -3646,43 +3978,43 @@ public partial class MllmParser : Parser {
 				_localctx = new ConditionalContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 509;
+				State = 570;
 				Match(IF);
-				State = 510;
+				State = 571;
 				expression(0);
-				State = 511;
+				State = 572;
 				Match(THEN);
-				State = 512;
+				State = 573;
 				expression(0);
-				State = 513;
+				State = 574;
 				Match(ELSE);
-				State = 514;
+				State = 575;
 				expression(2);
 				}
 				break;
 			}
 			Context.Stop = TokenStream.LT(-1);
-			State = 580;
+			State = 641;
 			ErrorHandler.Sync(this);
-			_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
+			_alt = Interpreter.AdaptivePredict(TokenStream,85,Context);
 			while ( _alt!=2 && _alt!=global::Antlr4.Runtime.Atn.ATN.INVALID_ALT_NUMBER ) {
 				if ( _alt==1 ) {
 					if ( ParseListeners!=null )
 						TriggerExitRuleEvent();
 					_prevctx = _localctx;
 					{
-					State = 578;
+					State = 639;
 					ErrorHandler.Sync(this);
-					switch ( Interpreter.AdaptivePredict(TokenStream,75,Context) ) {
+					switch ( Interpreter.AdaptivePredict(TokenStream,84,Context) ) {
 					case 1:
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 518;
+						State = 579;
 						if (!(Precpred(Context, 12))) throw new FailedPredicateException(this, "Precpred(Context, 12)");
-						State = 519;
+						State = 580;
 						Match(CARET);
-						State = 520;
+						State = 581;
 						expression(12);
 						}
 						break;
@@ -3690,18 +4022,18 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 521;
+						State = 582;
 						if (!(Precpred(Context, 10))) throw new FailedPredicateException(this, "Precpred(Context, 10)");
-						State = 522;
+						State = 583;
 						_la = TokenStream.LA(1);
-						if ( !(((((_la - 63)) & ~0x3f) == 0 && ((1L << (_la - 63)) & 7L) != 0)) ) {
+						if ( !(((((_la - 66)) & ~0x3f) == 0 && ((1L << (_la - 66)) & 7L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
 						}
 						else {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 523;
+						State = 584;
 						expression(11);
 						}
 						break;
@@ -3709,9 +4041,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 524;
+						State = 585;
 						if (!(Precpred(Context, 9))) throw new FailedPredicateException(this, "Precpred(Context, 9)");
-						State = 525;
+						State = 586;
 						_la = TokenStream.LA(1);
 						if ( !(_la==PLUS || _la==MINUS) ) {
 						ErrorHandler.RecoverInline(this);
@@ -3720,7 +4052,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 526;
+						State = 587;
 						expression(10);
 						}
 						break;
@@ -3728,11 +4060,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new RangeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 527;
+						State = 588;
 						if (!(Precpred(Context, 8))) throw new FailedPredicateException(this, "Precpred(Context, 8)");
-						State = 528;
+						State = 589;
 						Match(RANGE);
-						State = 529;
+						State = 590;
 						expression(9);
 						}
 						break;
@@ -3740,18 +4072,18 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 530;
+						State = 591;
 						if (!(Precpred(Context, 7))) throw new FailedPredicateException(this, "Precpred(Context, 7)");
-						State = 531;
+						State = 592;
 						_la = TokenStream.LA(1);
-						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 2269814212194729984L) != 0)) ) {
+						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & -288230376151711744L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
 						}
 						else {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 532;
+						State = 593;
 						expression(8);
 						}
 						break;
@@ -3759,11 +4091,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 533;
+						State = 594;
 						if (!(Precpred(Context, 5))) throw new FailedPredicateException(this, "Precpred(Context, 5)");
-						State = 534;
+						State = 595;
 						Match(AND);
-						State = 535;
+						State = 596;
 						expression(6);
 						}
 						break;
@@ -3771,11 +4103,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 536;
+						State = 597;
 						if (!(Precpred(Context, 4))) throw new FailedPredicateException(this, "Precpred(Context, 4)");
-						State = 537;
+						State = 598;
 						Match(OR);
-						State = 538;
+						State = 599;
 						expression(5);
 						}
 						break;
@@ -3783,11 +4115,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 539;
+						State = 600;
 						if (!(Precpred(Context, 3))) throw new FailedPredicateException(this, "Precpred(Context, 3)");
-						State = 540;
+						State = 601;
 						Match(COALESCE);
-						State = 541;
+						State = 602;
 						expression(4);
 						}
 						break;
@@ -3795,11 +4127,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new PipeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 542;
+						State = 603;
 						if (!(Precpred(Context, 1))) throw new FailedPredicateException(this, "Precpred(Context, 1)");
-						State = 543;
+						State = 604;
 						Match(PIPE);
-						State = 544;
+						State = 605;
 						expression(2);
 						}
 						break;
@@ -3807,11 +4139,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new MemberAccessContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 545;
+						State = 606;
 						if (!(Precpred(Context, 15))) throw new FailedPredicateException(this, "Precpred(Context, 15)");
-						State = 546;
+						State = 607;
 						Match(DOT);
-						State = 547;
+						State = 608;
 						word();
 						}
 						break;
@@ -3819,45 +4151,45 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new CallContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 548;
+						State = 609;
 						if (!(Precpred(Context, 14))) throw new FailedPredicateException(this, "Precpred(Context, 14)");
-						State = 549;
+						State = 610;
 						Match(LPAREN);
-						State = 551;
+						State = 612;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 							{
-							State = 550;
+							State = 611;
 							argument();
 							}
 						}
 
-						State = 559;
+						State = 620;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 553;
+							State = 614;
 							Match(COMMA);
-							State = 555;
+							State = 616;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
-							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497154558L) != 0)) {
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 								{
-								State = 554;
+								State = 615;
 								argument();
 								}
 							}
 
 							}
 							}
-							State = 561;
+							State = 622;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 562;
+						State = 623;
 						Match(RPAREN);
 						}
 						break;
@@ -3865,54 +4197,54 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new IndexContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 563;
+						State = 624;
 						if (!(Precpred(Context, 13))) throw new FailedPredicateException(this, "Precpred(Context, 13)");
-						State = 564;
+						State = 625;
 						Match(LBRACKET);
-						State = 566;
+						State = 627;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
-						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 							{
-							State = 565;
+							State = 626;
 							element();
 							}
 						}
 
-						State = 574;
+						State = 635;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 568;
+							State = 629;
 							Match(COMMA);
-							State = 570;
+							State = 631;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
-							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4620699814751863310L) != 0)) {
+							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 								{
-								State = 569;
+								State = 630;
 								element();
 								}
 							}
 
 							}
 							}
-							State = 576;
+							State = 637;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 577;
+						State = 638;
 						Match(RBRACKET);
 						}
 						break;
 					}
 					} 
 				}
-				State = 582;
+				State = 643;
 				ErrorHandler.Sync(this);
-				_alt = Interpreter.AdaptivePredict(TokenStream,76,Context);
+				_alt = Interpreter.AdaptivePredict(TokenStream,85,Context);
 			}
 			}
 		}
@@ -3946,19 +4278,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentContext argument() {
 		ArgumentContext _localctx = new ArgumentContext(Context, State);
-		EnterRule(_localctx, 70, RULE_argument);
+		EnterRule(_localctx, 74, RULE_argument);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 586;
+			State = 647;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,77,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,86,Context) ) {
 			case 1:
 				{
-				State = 583;
+				State = 644;
 				word();
-				State = 584;
+				State = 645;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3970,7 +4302,7 @@ public partial class MllmParser : Parser {
 				}
 				break;
 			}
-			State = 588;
+			State = 649;
 			expression(0);
 			}
 		}
@@ -4009,34 +4341,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 72, RULE_comprehension);
+		EnterRule(_localctx, 76, RULE_comprehension);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 590;
+			State = 651;
 			Match(FOR);
-			State = 591;
+			State = 652;
 			name();
-			State = 592;
+			State = 653;
 			Match(IN);
-			State = 593;
+			State = 654;
 			expression(0);
-			State = 596;
+			State = 657;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IF) {
 				{
-				State = 594;
+				State = 655;
 				Match(IF);
-				State = 595;
+				State = 656;
 				expression(0);
 				}
 			}
 
-			State = 598;
+			State = 659;
 			Match(COLON);
-			State = 599;
+			State = 660;
 			expression(0);
 			}
 		}
@@ -4066,23 +4398,23 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ElementContext element() {
 		ElementContext _localctx = new ElementContext(Context, State);
-		EnterRule(_localctx, 74, RULE_element);
+		EnterRule(_localctx, 78, RULE_element);
 		int _la;
 		try {
-			State = 609;
+			State = 670;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case RANGE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 601;
+				State = 662;
 				Match(RANGE);
-				State = 603;
+				State = 664;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
-				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 4611692615497122318L) != 0)) {
+				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558101006L) != 0) || _la==MINUS) {
 					{
-					State = 602;
+					State = 663;
 					expression(0);
 					}
 				}
@@ -4114,6 +4446,9 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 			case FLOAT:
 			case INT:
@@ -4123,14 +4458,14 @@ public partial class MllmParser : Parser {
 			case MINUS:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 605;
+				State = 666;
 				expression(0);
-				State = 607;
+				State = 668;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==RANGE) {
 					{
-					State = 606;
+					State = 667;
 					Match(RANGE);
 					}
 				}
@@ -4171,6 +4506,9 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode OUTPUT() { return GetToken(MllmParser.OUTPUT, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ADAPT() { return GetToken(MllmParser.ADAPT, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode TASK() { return GetToken(MllmParser.TASK, 0); }
 		public NameContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -4181,14 +4519,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NameContext name() {
 		NameContext _localctx = new NameContext(Context, State);
-		EnterRule(_localctx, 76, RULE_name);
+		EnterRule(_localctx, 80, RULE_name);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 611;
+			State = 672;
 			_la = TokenStream.LA(1);
-			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 137438429184L) != 0)) ) {
+			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
 			}
 			else {
@@ -4237,9 +4575,9 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public WordContext word() {
 		WordContext _localctx = new WordContext(Context, State);
-		EnterRule(_localctx, 78, RULE_word);
+		EnterRule(_localctx, 82, RULE_word);
 		try {
-			State = 629;
+			State = 690;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -4259,115 +4597,118 @@ public partial class MllmParser : Parser {
 			case OUTPUT:
 			case EVERY:
 			case FROM:
+			case ADAPT:
+			case WITH:
+			case TASK:
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 613;
+				State = 674;
 				name();
 				}
 				break;
 			case IMPORT:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 614;
+				State = 675;
 				Match(IMPORT);
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 615;
+				State = 676;
 				Match(BLOCK);
 				}
 				break;
 			case FN:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 616;
+				State = 677;
 				Match(FN);
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 617;
+				State = 678;
 				Match(FOR);
 				}
 				break;
 			case IN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 618;
+				State = 679;
 				Match(IN);
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 619;
+				State = 680;
 				Match(IF);
 				}
 				break;
 			case THEN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 620;
+				State = 681;
 				Match(THEN);
 				}
 				break;
 			case ELSE:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 621;
+				State = 682;
 				Match(ELSE);
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 622;
+				State = 683;
 				Match(RETURN);
 				}
 				break;
 			case AND:
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 623;
+				State = 684;
 				Match(AND);
 				}
 				break;
 			case OR:
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 624;
+				State = 685;
 				Match(OR);
 				}
 				break;
 			case NOT:
 				EnterOuterAlt(_localctx, 13);
 				{
-				State = 625;
+				State = 686;
 				Match(NOT);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 14);
 				{
-				State = 626;
+				State = 687;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 15);
 				{
-				State = 627;
+				State = 688;
 				Match(FALSE);
 				}
 				break;
 			case NONE:
 				EnterOuterAlt(_localctx, 16);
 				{
-				State = 628;
+				State = 689;
 				Match(NONE);
 				}
 				break;
@@ -4398,6 +4739,7 @@ public partial class MllmParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode ATTENDING() { return GetToken(MllmParser.ATTENDING, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode EVERY() { return GetToken(MllmParser.EVERY, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FROM() { return GetToken(MllmParser.FROM, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode WITH() { return GetToken(MllmParser.WITH, 0); }
 		public ItemWordContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -4408,14 +4750,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ItemWordContext itemWord() {
 		ItemWordContext _localctx = new ItemWordContext(Context, State);
-		EnterRule(_localctx, 80, RULE_itemWord);
+		EnterRule(_localctx, 84, RULE_itemWord);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 631;
+			State = 692;
 			_la = TokenStream.LA(1);
-			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 121324961792L) != 0)) ) {
+			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
 			}
 			else {
@@ -4437,7 +4779,7 @@ public partial class MllmParser : Parser {
 
 	public override bool Sempred(RuleContext _localctx, int ruleIndex, int predIndex) {
 		switch (ruleIndex) {
-		case 34: return expression_sempred((ExpressionContext)_localctx, predIndex);
+		case 36: return expression_sempred((ExpressionContext)_localctx, predIndex);
 		}
 		return true;
 	}
@@ -4460,233 +4802,255 @@ public partial class MllmParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,74,634,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,77,695,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
-		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,1,0,1,0,1,0,1,0,5,0,
-		87,8,0,10,0,12,0,90,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,2,1,2,1,3,1,3,1,3,1,
-		4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,
-		1,8,3,8,122,8,8,1,9,1,9,3,9,126,8,9,1,9,1,9,3,9,130,8,9,5,9,132,8,9,10,
-		9,12,9,135,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,144,8,10,1,11,1,11,
-		3,11,148,8,11,1,11,1,11,1,11,1,11,3,11,154,8,11,3,11,156,8,11,1,12,1,12,
-		3,12,160,8,12,1,13,1,13,3,13,164,8,13,1,13,1,13,3,13,168,8,13,5,13,170,
-		8,13,10,13,12,13,173,9,13,1,13,1,13,1,14,1,14,1,14,1,14,1,15,1,15,1,15,
-		3,15,184,8,15,1,15,1,15,3,15,188,8,15,5,15,190,8,15,10,15,12,15,193,9,
-		15,1,15,3,15,196,8,15,1,16,3,16,199,8,16,1,16,1,16,3,16,203,8,16,1,16,
-		1,16,3,16,207,8,16,5,16,209,8,16,10,16,12,16,212,9,16,1,16,1,16,1,17,1,
-		17,5,17,218,8,17,10,17,12,17,221,9,17,1,17,1,17,1,18,1,18,1,18,1,18,3,
-		18,229,8,18,1,18,1,18,1,18,1,18,3,18,235,8,18,1,18,1,18,1,18,1,18,1,18,
-		1,18,1,18,1,18,1,18,1,18,1,18,1,18,5,18,249,8,18,10,18,12,18,252,9,18,
-		1,18,1,18,1,18,1,18,1,18,3,18,259,8,18,1,18,1,18,1,18,1,18,1,18,3,18,266,
-		8,18,1,18,1,18,1,18,1,18,1,18,3,18,273,8,18,1,18,1,18,1,18,1,18,1,18,1,
-		18,1,18,3,18,282,8,18,3,18,284,8,18,1,19,1,19,1,19,1,19,1,19,3,19,291,
-		8,19,3,19,293,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,301,8,21,1,22,1,
-		22,1,22,1,22,3,22,307,8,22,1,22,1,22,1,22,1,22,1,22,3,22,314,8,22,3,22,
-		316,8,22,1,23,1,23,3,23,320,8,23,1,23,1,23,1,23,5,23,325,8,23,10,23,12,
-		23,328,9,23,1,23,1,23,3,23,332,8,23,1,23,1,23,3,23,336,8,23,1,24,1,24,
-		1,24,5,24,341,8,24,10,24,12,24,344,9,24,1,24,1,24,1,25,1,25,1,25,1,25,
-		3,25,352,8,25,1,26,1,26,1,26,1,26,1,26,1,26,1,26,3,26,361,8,26,5,26,363,
-		8,26,10,26,12,26,366,9,26,3,26,368,8,26,1,27,1,27,5,27,372,8,27,10,27,
-		12,27,375,9,27,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,1,28,3,28,
-		387,8,28,1,28,1,28,1,28,1,28,3,28,393,8,28,1,28,1,28,3,28,397,8,28,5,28,
-		399,8,28,10,28,12,28,402,9,28,1,28,3,28,405,8,28,1,29,1,29,5,29,409,8,
-		29,10,29,12,29,412,9,29,1,29,1,29,1,30,1,30,1,30,1,30,1,30,3,30,421,8,
-		30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,3,30,432,8,30,1,31,1,31,
-		1,31,1,31,1,31,3,31,439,8,31,3,31,441,8,31,1,32,1,32,1,32,1,32,1,32,1,
-		32,3,32,449,8,32,1,32,1,32,1,32,1,33,3,33,455,8,33,1,33,1,33,3,33,459,
-		8,33,5,33,461,8,33,10,33,12,33,464,9,33,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,3,34,476,8,34,1,34,1,34,3,34,480,8,34,5,34,482,8,34,
-		10,34,12,34,485,9,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,494,8,34,
-		1,34,1,34,3,34,498,8,34,5,34,500,8,34,10,34,12,34,503,9,34,1,34,1,34,1,
-		34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,3,34,517,8,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,1,34,
-		1,34,1,34,1,34,3,34,552,8,34,1,34,1,34,3,34,556,8,34,5,34,558,8,34,10,
-		34,12,34,561,9,34,1,34,1,34,1,34,1,34,3,34,567,8,34,1,34,1,34,3,34,571,
-		8,34,5,34,573,8,34,10,34,12,34,576,9,34,1,34,5,34,579,8,34,10,34,12,34,
-		582,9,34,1,35,1,35,1,35,3,35,587,8,35,1,35,1,35,1,36,1,36,1,36,1,36,1,
-		36,1,36,3,36,597,8,36,1,36,1,36,1,36,1,37,1,37,3,37,604,8,37,1,37,1,37,
-		3,37,608,8,37,3,37,610,8,37,1,38,1,38,1,39,1,39,1,39,1,39,1,39,1,39,1,
-		39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,1,39,3,39,630,8,39,1,40,1,40,
-		1,40,0,1,68,41,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
-		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,0,10,2,
-		0,1,1,40,40,2,0,2,2,42,42,1,0,47,48,1,0,27,28,1,0,16,17,1,0,63,65,1,0,
-		61,62,1,0,55,60,1,0,19,36,3,0,19,19,23,29,34,36,727,0,88,1,0,0,0,2,93,
-		1,0,0,0,4,96,1,0,0,0,6,99,1,0,0,0,8,102,1,0,0,0,10,105,1,0,0,0,12,108,
-		1,0,0,0,14,112,1,0,0,0,16,116,1,0,0,0,18,123,1,0,0,0,20,138,1,0,0,0,22,
-		155,1,0,0,0,24,159,1,0,0,0,26,161,1,0,0,0,28,176,1,0,0,0,30,195,1,0,0,
-		0,32,198,1,0,0,0,34,215,1,0,0,0,36,283,1,0,0,0,38,285,1,0,0,0,40,294,1,
-		0,0,0,42,297,1,0,0,0,44,315,1,0,0,0,46,335,1,0,0,0,48,337,1,0,0,0,50,347,
-		1,0,0,0,52,367,1,0,0,0,54,369,1,0,0,0,56,404,1,0,0,0,58,406,1,0,0,0,60,
-		431,1,0,0,0,62,433,1,0,0,0,64,442,1,0,0,0,66,454,1,0,0,0,68,516,1,0,0,
-		0,70,586,1,0,0,0,72,590,1,0,0,0,74,609,1,0,0,0,76,611,1,0,0,0,78,629,1,
-		0,0,0,80,631,1,0,0,0,82,87,3,4,2,0,83,87,3,6,3,0,84,87,3,8,4,0,85,87,3,
-		10,5,0,86,82,1,0,0,0,86,83,1,0,0,0,86,84,1,0,0,0,86,85,1,0,0,0,87,90,1,
-		0,0,0,88,86,1,0,0,0,88,89,1,0,0,0,89,91,1,0,0,0,90,88,1,0,0,0,91,92,5,
-		0,0,1,92,1,1,0,0,0,93,94,3,68,34,0,94,95,5,0,0,1,95,3,1,0,0,0,96,97,5,
-		4,0,0,97,98,5,39,0,0,98,5,1,0,0,0,99,100,3,12,6,0,100,101,3,34,17,0,101,
-		7,1,0,0,0,102,103,3,14,7,0,103,104,3,34,17,0,104,9,1,0,0,0,105,106,3,16,
-		8,0,106,107,3,58,29,0,107,11,1,0,0,0,108,109,5,5,0,0,109,110,3,76,38,0,
-		110,111,3,18,9,0,111,13,1,0,0,0,112,113,5,19,0,0,113,114,3,76,38,0,114,
-		115,3,18,9,0,115,15,1,0,0,0,116,117,5,6,0,0,117,118,3,76,38,0,118,121,
-		3,26,13,0,119,120,5,49,0,0,120,122,3,30,15,0,121,119,1,0,0,0,121,122,1,
-		0,0,0,122,17,1,0,0,0,123,125,7,0,0,0,124,126,3,20,10,0,125,124,1,0,0,0,
-		125,126,1,0,0,0,126,133,1,0,0,0,127,129,5,46,0,0,128,130,3,20,10,0,129,
-		128,1,0,0,0,129,130,1,0,0,0,130,132,1,0,0,0,131,127,1,0,0,0,132,135,1,
-		0,0,0,133,131,1,0,0,0,133,134,1,0,0,0,134,136,1,0,0,0,135,133,1,0,0,0,
-		136,137,5,41,0,0,137,19,1,0,0,0,138,139,3,76,38,0,139,140,5,47,0,0,140,
-		143,3,22,11,0,141,142,5,48,0,0,142,144,3,68,34,0,143,141,1,0,0,0,143,144,
-		1,0,0,0,144,21,1,0,0,0,145,147,3,24,12,0,146,148,5,52,0,0,147,146,1,0,
-		0,0,147,148,1,0,0,0,148,156,1,0,0,0,149,150,7,1,0,0,150,151,3,24,12,0,
-		151,153,5,43,0,0,152,154,5,52,0,0,153,152,1,0,0,0,153,154,1,0,0,0,154,
-		156,1,0,0,0,155,145,1,0,0,0,155,149,1,0,0,0,156,23,1,0,0,0,157,160,3,76,
-		38,0,158,160,5,5,0,0,159,157,1,0,0,0,159,158,1,0,0,0,160,25,1,0,0,0,161,
-		163,7,0,0,0,162,164,3,28,14,0,163,162,1,0,0,0,163,164,1,0,0,0,164,171,
-		1,0,0,0,165,167,5,46,0,0,166,168,3,28,14,0,167,166,1,0,0,0,167,168,1,0,
-		0,0,168,170,1,0,0,0,169,165,1,0,0,0,170,173,1,0,0,0,171,169,1,0,0,0,171,
-		172,1,0,0,0,172,174,1,0,0,0,173,171,1,0,0,0,174,175,5,41,0,0,175,27,1,
-		0,0,0,176,177,3,76,38,0,177,178,5,47,0,0,178,179,3,32,16,0,179,29,1,0,
-		0,0,180,196,3,32,16,0,181,183,7,0,0,0,182,184,3,32,16,0,183,182,1,0,0,
-		0,183,184,1,0,0,0,184,191,1,0,0,0,185,187,5,46,0,0,186,188,3,32,16,0,187,
-		186,1,0,0,0,187,188,1,0,0,0,188,190,1,0,0,0,189,185,1,0,0,0,190,193,1,
-		0,0,0,191,189,1,0,0,0,191,192,1,0,0,0,192,194,1,0,0,0,193,191,1,0,0,0,
-		194,196,5,41,0,0,195,180,1,0,0,0,195,181,1,0,0,0,196,31,1,0,0,0,197,199,
-		3,76,38,0,198,197,1,0,0,0,198,199,1,0,0,0,199,200,1,0,0,0,200,202,7,1,
-		0,0,201,203,3,74,37,0,202,201,1,0,0,0,202,203,1,0,0,0,203,210,1,0,0,0,
-		204,206,5,46,0,0,205,207,3,74,37,0,206,205,1,0,0,0,206,207,1,0,0,0,207,
-		209,1,0,0,0,208,204,1,0,0,0,209,212,1,0,0,0,210,208,1,0,0,0,210,211,1,
-		0,0,0,211,213,1,0,0,0,212,210,1,0,0,0,213,214,5,43,0,0,214,33,1,0,0,0,
-		215,219,5,44,0,0,216,218,3,36,18,0,217,216,1,0,0,0,218,221,1,0,0,0,219,
-		217,1,0,0,0,219,220,1,0,0,0,220,222,1,0,0,0,221,219,1,0,0,0,222,223,5,
-		45,0,0,223,35,1,0,0,0,224,225,3,76,38,0,225,226,7,2,0,0,226,228,3,68,34,
-		0,227,229,3,42,21,0,228,227,1,0,0,0,228,229,1,0,0,0,229,284,1,0,0,0,230,
-		231,5,20,0,0,231,234,3,68,34,0,232,233,5,46,0,0,233,235,5,39,0,0,234,232,
-		1,0,0,0,234,235,1,0,0,0,235,284,1,0,0,0,236,284,3,38,19,0,237,284,3,10,
-		5,0,238,239,5,22,0,0,239,240,3,68,34,0,240,241,5,23,0,0,241,242,3,54,27,
-		0,242,243,3,44,22,0,243,284,1,0,0,0,244,245,5,30,0,0,245,246,3,76,38,0,
-		246,250,5,44,0,0,247,249,3,46,23,0,248,247,1,0,0,0,249,252,1,0,0,0,250,
-		248,1,0,0,0,250,251,1,0,0,0,251,253,1,0,0,0,252,250,1,0,0,0,253,254,5,
-		45,0,0,254,284,1,0,0,0,255,258,5,32,0,0,256,259,3,76,38,0,257,259,5,39,
-		0,0,258,256,1,0,0,0,258,257,1,0,0,0,259,260,1,0,0,0,260,261,7,2,0,0,261,
-		284,3,68,34,0,262,265,5,33,0,0,263,266,3,76,38,0,264,266,5,39,0,0,265,
-		263,1,0,0,0,265,264,1,0,0,0,266,267,1,0,0,0,267,268,7,2,0,0,268,284,3,
-		68,34,0,269,272,3,80,40,0,270,273,3,76,38,0,271,273,5,39,0,0,272,270,1,
-		0,0,0,272,271,1,0,0,0,272,273,1,0,0,0,273,274,1,0,0,0,274,275,3,48,24,
-		0,275,284,1,0,0,0,276,277,3,80,40,0,277,278,3,76,38,0,278,279,5,48,0,0,
-		279,281,3,68,34,0,280,282,3,42,21,0,281,280,1,0,0,0,281,282,1,0,0,0,282,
-		284,1,0,0,0,283,224,1,0,0,0,283,230,1,0,0,0,283,236,1,0,0,0,283,237,1,
-		0,0,0,283,238,1,0,0,0,283,244,1,0,0,0,283,255,1,0,0,0,283,262,1,0,0,0,
-		283,269,1,0,0,0,283,276,1,0,0,0,284,37,1,0,0,0,285,286,3,40,20,0,286,292,
-		3,34,17,0,287,290,5,11,0,0,288,291,3,38,19,0,289,291,3,34,17,0,290,288,
-		1,0,0,0,290,289,1,0,0,0,291,293,1,0,0,0,292,287,1,0,0,0,292,293,1,0,0,
-		0,293,39,1,0,0,0,294,295,5,9,0,0,295,296,3,68,34,0,296,41,1,0,0,0,297,
-		300,5,21,0,0,298,301,5,39,0,0,299,301,3,54,27,0,300,298,1,0,0,0,300,299,
-		1,0,0,0,301,43,1,0,0,0,302,303,5,24,0,0,303,306,5,25,0,0,304,305,5,26,
-		0,0,305,307,5,39,0,0,306,304,1,0,0,0,306,307,1,0,0,0,307,316,1,0,0,0,308,
-		309,7,3,0,0,309,310,5,24,0,0,310,313,3,68,34,0,311,312,5,29,0,0,312,314,
-		3,76,38,0,313,311,1,0,0,0,313,314,1,0,0,0,314,316,1,0,0,0,315,302,1,0,
-		0,0,315,308,1,0,0,0,316,45,1,0,0,0,317,319,5,31,0,0,318,320,7,2,0,0,319,
-		318,1,0,0,0,319,320,1,0,0,0,320,321,1,0,0,0,321,326,3,54,27,0,322,323,
-		5,46,0,0,323,325,3,54,27,0,324,322,1,0,0,0,325,328,1,0,0,0,326,324,1,0,
-		0,0,326,327,1,0,0,0,327,336,1,0,0,0,328,326,1,0,0,0,329,331,3,80,40,0,
-		330,332,7,2,0,0,331,330,1,0,0,0,331,332,1,0,0,0,332,333,1,0,0,0,333,334,
-		3,68,34,0,334,336,1,0,0,0,335,317,1,0,0,0,335,329,1,0,0,0,336,47,1,0,0,
-		0,337,342,5,44,0,0,338,341,3,50,25,0,339,341,5,46,0,0,340,338,1,0,0,0,
-		340,339,1,0,0,0,341,344,1,0,0,0,342,340,1,0,0,0,342,343,1,0,0,0,343,345,
-		1,0,0,0,344,342,1,0,0,0,345,346,5,45,0,0,346,49,1,0,0,0,347,348,3,52,26,
-		0,348,351,7,2,0,0,349,352,3,48,24,0,350,352,3,68,34,0,351,349,1,0,0,0,
-		351,350,1,0,0,0,352,51,1,0,0,0,353,368,5,39,0,0,354,364,3,78,39,0,355,
-		360,5,54,0,0,356,361,3,78,39,0,357,361,5,63,0,0,358,361,5,38,0,0,359,361,
-		5,37,0,0,360,356,1,0,0,0,360,357,1,0,0,0,360,358,1,0,0,0,360,359,1,0,0,
-		0,361,363,1,0,0,0,362,355,1,0,0,0,363,366,1,0,0,0,364,362,1,0,0,0,364,
-		365,1,0,0,0,365,368,1,0,0,0,366,364,1,0,0,0,367,353,1,0,0,0,367,354,1,
-		0,0,0,368,53,1,0,0,0,369,373,3,76,38,0,370,372,3,56,28,0,371,370,1,0,0,
-		0,372,375,1,0,0,0,373,371,1,0,0,0,373,374,1,0,0,0,374,55,1,0,0,0,375,373,
-		1,0,0,0,376,377,5,54,0,0,377,405,3,78,39,0,378,379,5,42,0,0,379,380,5,
-		63,0,0,380,405,5,43,0,0,381,382,5,42,0,0,382,383,5,34,0,0,383,386,3,68,
-		34,0,384,385,5,35,0,0,385,387,3,68,34,0,386,384,1,0,0,0,386,387,1,0,0,
-		0,387,388,1,0,0,0,388,389,5,43,0,0,389,405,1,0,0,0,390,392,5,42,0,0,391,
-		393,3,74,37,0,392,391,1,0,0,0,392,393,1,0,0,0,393,400,1,0,0,0,394,396,
-		5,46,0,0,395,397,3,74,37,0,396,395,1,0,0,0,396,397,1,0,0,0,397,399,1,0,
-		0,0,398,394,1,0,0,0,399,402,1,0,0,0,400,398,1,0,0,0,400,401,1,0,0,0,401,
-		403,1,0,0,0,402,400,1,0,0,0,403,405,5,43,0,0,404,376,1,0,0,0,404,378,1,
-		0,0,0,404,381,1,0,0,0,404,390,1,0,0,0,405,57,1,0,0,0,406,410,5,44,0,0,
-		407,409,3,60,30,0,408,407,1,0,0,0,409,412,1,0,0,0,410,408,1,0,0,0,410,
-		411,1,0,0,0,411,413,1,0,0,0,412,410,1,0,0,0,413,414,5,45,0,0,414,59,1,
-		0,0,0,415,421,3,76,38,0,416,417,5,1,0,0,417,418,3,66,33,0,418,419,5,41,
-		0,0,419,421,1,0,0,0,420,415,1,0,0,0,420,416,1,0,0,0,421,422,1,0,0,0,422,
-		423,7,2,0,0,423,424,3,68,34,0,424,432,1,0,0,0,425,426,5,12,0,0,426,432,
-		3,68,34,0,427,428,3,64,32,0,428,429,3,58,29,0,429,432,1,0,0,0,430,432,
-		3,62,31,0,431,420,1,0,0,0,431,425,1,0,0,0,431,427,1,0,0,0,431,430,1,0,
-		0,0,432,61,1,0,0,0,433,434,3,40,20,0,434,440,3,58,29,0,435,438,5,11,0,
-		0,436,439,3,62,31,0,437,439,3,58,29,0,438,436,1,0,0,0,438,437,1,0,0,0,
-		439,441,1,0,0,0,440,435,1,0,0,0,440,441,1,0,0,0,441,63,1,0,0,0,442,448,
-		5,7,0,0,443,449,3,76,38,0,444,445,7,0,0,0,445,446,3,66,33,0,446,447,5,
-		41,0,0,447,449,1,0,0,0,448,443,1,0,0,0,448,444,1,0,0,0,449,450,1,0,0,0,
-		450,451,5,8,0,0,451,452,3,68,34,0,452,65,1,0,0,0,453,455,3,76,38,0,454,
-		453,1,0,0,0,454,455,1,0,0,0,455,462,1,0,0,0,456,458,5,46,0,0,457,459,3,
-		76,38,0,458,457,1,0,0,0,458,459,1,0,0,0,459,461,1,0,0,0,460,456,1,0,0,
-		0,461,464,1,0,0,0,462,460,1,0,0,0,462,463,1,0,0,0,463,67,1,0,0,0,464,462,
-		1,0,0,0,465,466,6,34,-1,0,466,517,5,38,0,0,467,517,5,37,0,0,468,517,5,
-		39,0,0,469,517,7,4,0,0,470,517,5,18,0,0,471,517,3,76,38,0,472,517,5,3,
-		0,0,473,475,7,0,0,0,474,476,3,74,37,0,475,474,1,0,0,0,475,476,1,0,0,0,
-		476,483,1,0,0,0,477,479,5,46,0,0,478,480,3,74,37,0,479,478,1,0,0,0,479,
-		480,1,0,0,0,480,482,1,0,0,0,481,477,1,0,0,0,482,485,1,0,0,0,483,481,1,
-		0,0,0,483,484,1,0,0,0,484,486,1,0,0,0,485,483,1,0,0,0,486,517,5,41,0,0,
-		487,488,7,1,0,0,488,489,3,72,36,0,489,490,5,43,0,0,490,517,1,0,0,0,491,
-		493,7,1,0,0,492,494,3,74,37,0,493,492,1,0,0,0,493,494,1,0,0,0,494,501,
-		1,0,0,0,495,497,5,46,0,0,496,498,3,74,37,0,497,496,1,0,0,0,497,498,1,0,
-		0,0,498,500,1,0,0,0,499,495,1,0,0,0,500,503,1,0,0,0,501,499,1,0,0,0,501,
-		502,1,0,0,0,502,504,1,0,0,0,503,501,1,0,0,0,504,517,5,43,0,0,505,506,5,
-		62,0,0,506,517,3,68,34,11,507,508,5,15,0,0,508,517,3,68,34,6,509,510,5,
-		9,0,0,510,511,3,68,34,0,511,512,5,10,0,0,512,513,3,68,34,0,513,514,5,11,
-		0,0,514,515,3,68,34,2,515,517,1,0,0,0,516,465,1,0,0,0,516,467,1,0,0,0,
-		516,468,1,0,0,0,516,469,1,0,0,0,516,470,1,0,0,0,516,471,1,0,0,0,516,472,
-		1,0,0,0,516,473,1,0,0,0,516,487,1,0,0,0,516,491,1,0,0,0,516,505,1,0,0,
-		0,516,507,1,0,0,0,516,509,1,0,0,0,517,580,1,0,0,0,518,519,10,12,0,0,519,
-		520,5,66,0,0,520,579,3,68,34,12,521,522,10,10,0,0,522,523,7,5,0,0,523,
-		579,3,68,34,11,524,525,10,9,0,0,525,526,7,6,0,0,526,579,3,68,34,10,527,
-		528,10,8,0,0,528,529,5,53,0,0,529,579,3,68,34,9,530,531,10,7,0,0,531,532,
-		7,7,0,0,532,579,3,68,34,8,533,534,10,5,0,0,534,535,5,13,0,0,535,579,3,
-		68,34,6,536,537,10,4,0,0,537,538,5,14,0,0,538,579,3,68,34,5,539,540,10,
-		3,0,0,540,541,5,51,0,0,541,579,3,68,34,4,542,543,10,1,0,0,543,544,5,50,
-		0,0,544,579,3,68,34,2,545,546,10,15,0,0,546,547,5,54,0,0,547,579,3,78,
-		39,0,548,549,10,14,0,0,549,551,5,40,0,0,550,552,3,70,35,0,551,550,1,0,
-		0,0,551,552,1,0,0,0,552,559,1,0,0,0,553,555,5,46,0,0,554,556,3,70,35,0,
-		555,554,1,0,0,0,555,556,1,0,0,0,556,558,1,0,0,0,557,553,1,0,0,0,558,561,
-		1,0,0,0,559,557,1,0,0,0,559,560,1,0,0,0,560,562,1,0,0,0,561,559,1,0,0,
-		0,562,579,5,41,0,0,563,564,10,13,0,0,564,566,5,42,0,0,565,567,3,74,37,
-		0,566,565,1,0,0,0,566,567,1,0,0,0,567,574,1,0,0,0,568,570,5,46,0,0,569,
-		571,3,74,37,0,570,569,1,0,0,0,570,571,1,0,0,0,571,573,1,0,0,0,572,568,
-		1,0,0,0,573,576,1,0,0,0,574,572,1,0,0,0,574,575,1,0,0,0,575,577,1,0,0,
-		0,576,574,1,0,0,0,577,579,5,43,0,0,578,518,1,0,0,0,578,521,1,0,0,0,578,
-		524,1,0,0,0,578,527,1,0,0,0,578,530,1,0,0,0,578,533,1,0,0,0,578,536,1,
-		0,0,0,578,539,1,0,0,0,578,542,1,0,0,0,578,545,1,0,0,0,578,548,1,0,0,0,
-		578,563,1,0,0,0,579,582,1,0,0,0,580,578,1,0,0,0,580,581,1,0,0,0,581,69,
-		1,0,0,0,582,580,1,0,0,0,583,584,3,78,39,0,584,585,7,2,0,0,585,587,1,0,
-		0,0,586,583,1,0,0,0,586,587,1,0,0,0,587,588,1,0,0,0,588,589,3,68,34,0,
-		589,71,1,0,0,0,590,591,5,7,0,0,591,592,3,76,38,0,592,593,5,8,0,0,593,596,
-		3,68,34,0,594,595,5,9,0,0,595,597,3,68,34,0,596,594,1,0,0,0,596,597,1,
-		0,0,0,597,598,1,0,0,0,598,599,5,47,0,0,599,600,3,68,34,0,600,73,1,0,0,
-		0,601,603,5,53,0,0,602,604,3,68,34,0,603,602,1,0,0,0,603,604,1,0,0,0,604,
-		610,1,0,0,0,605,607,3,68,34,0,606,608,5,53,0,0,607,606,1,0,0,0,607,608,
-		1,0,0,0,608,610,1,0,0,0,609,601,1,0,0,0,609,605,1,0,0,0,610,75,1,0,0,0,
-		611,612,7,8,0,0,612,77,1,0,0,0,613,630,3,76,38,0,614,630,5,4,0,0,615,630,
-		5,5,0,0,616,630,5,6,0,0,617,630,5,7,0,0,618,630,5,8,0,0,619,630,5,9,0,
-		0,620,630,5,10,0,0,621,630,5,11,0,0,622,630,5,12,0,0,623,630,5,13,0,0,
-		624,630,5,14,0,0,625,630,5,15,0,0,626,630,5,16,0,0,627,630,5,17,0,0,628,
-		630,5,18,0,0,629,613,1,0,0,0,629,614,1,0,0,0,629,615,1,0,0,0,629,616,1,
-		0,0,0,629,617,1,0,0,0,629,618,1,0,0,0,629,619,1,0,0,0,629,620,1,0,0,0,
-		629,621,1,0,0,0,629,622,1,0,0,0,629,623,1,0,0,0,629,624,1,0,0,0,629,625,
-		1,0,0,0,629,626,1,0,0,0,629,627,1,0,0,0,629,628,1,0,0,0,630,79,1,0,0,0,
-		631,632,7,9,0,0,632,81,1,0,0,0,83,86,88,121,125,129,133,143,147,153,155,
-		159,163,167,171,183,187,191,195,198,202,206,210,219,228,234,250,258,265,
-		272,281,283,290,292,300,306,313,315,319,326,331,335,340,342,351,360,364,
-		367,373,386,392,396,400,404,410,420,431,438,440,448,454,458,462,475,479,
-		483,493,497,501,516,551,555,559,566,570,574,578,580,586,596,603,607,609,
-		629
+		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,2,42,7,42,
+		1,0,1,0,1,0,1,0,5,0,91,8,0,10,0,12,0,94,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,
+		2,1,2,1,3,1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,
+		1,7,1,8,1,8,1,8,1,8,1,8,3,8,126,8,8,1,9,1,9,3,9,130,8,9,1,9,1,9,3,9,134,
+		8,9,5,9,136,8,9,10,9,12,9,139,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,
+		148,8,10,1,11,1,11,3,11,152,8,11,1,11,1,11,1,11,1,11,3,11,158,8,11,3,11,
+		160,8,11,1,12,1,12,3,12,164,8,12,1,13,1,13,3,13,168,8,13,1,13,1,13,3,13,
+		172,8,13,5,13,174,8,13,10,13,12,13,177,9,13,1,13,1,13,1,14,1,14,1,14,1,
+		14,1,15,1,15,1,15,3,15,188,8,15,1,15,1,15,3,15,192,8,15,5,15,194,8,15,
+		10,15,12,15,197,9,15,1,15,3,15,200,8,15,1,16,3,16,203,8,16,1,16,1,16,3,
+		16,207,8,16,1,16,1,16,3,16,211,8,16,5,16,213,8,16,10,16,12,16,216,9,16,
+		1,16,1,16,1,17,1,17,5,17,222,8,17,10,17,12,17,225,9,17,1,17,1,17,1,18,
+		1,18,1,18,1,18,3,18,233,8,18,1,18,1,18,1,18,1,18,3,18,239,8,18,1,18,1,
+		18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,
+		18,1,18,5,18,258,8,18,10,18,12,18,261,9,18,1,18,1,18,1,18,1,18,1,18,3,
+		18,268,8,18,1,18,1,18,5,18,272,8,18,10,18,12,18,275,9,18,1,18,1,18,1,18,
+		1,18,1,18,3,18,282,8,18,1,18,1,18,1,18,1,18,1,18,3,18,289,8,18,1,18,1,
+		18,1,18,1,18,1,18,3,18,296,8,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,3,18,
+		305,8,18,3,18,307,8,18,1,19,1,19,1,19,1,19,1,19,3,19,314,8,19,3,19,316,
+		8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,324,8,21,1,22,1,22,1,22,1,22,3,
+		22,330,8,22,1,22,1,22,1,22,1,22,1,22,3,22,337,8,22,1,22,1,22,3,22,341,
+		8,22,1,23,1,23,3,23,345,8,23,1,23,1,23,1,23,5,23,350,8,23,10,23,12,23,
+		353,9,23,1,23,1,23,3,23,357,8,23,1,23,1,23,3,23,361,8,23,1,24,1,24,3,24,
+		365,8,24,1,24,1,24,3,24,369,8,24,5,24,371,8,24,10,24,12,24,374,9,24,1,
+		24,1,24,1,25,1,25,3,25,380,8,25,1,25,1,25,1,26,1,26,1,26,5,26,387,8,26,
+		10,26,12,26,390,9,26,1,26,1,26,1,27,1,27,1,27,1,27,3,27,398,8,27,1,28,
+		1,28,1,28,1,28,1,28,1,28,1,28,3,28,407,8,28,5,28,409,8,28,10,28,12,28,
+		412,9,28,3,28,414,8,28,1,29,1,29,5,29,418,8,29,10,29,12,29,421,9,29,1,
+		30,1,30,1,30,1,30,1,30,3,30,428,8,30,1,30,1,30,3,30,432,8,30,5,30,434,
+		8,30,10,30,12,30,437,9,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,
+		3,30,448,8,30,1,30,1,30,1,30,1,30,3,30,454,8,30,1,30,1,30,3,30,458,8,30,
+		5,30,460,8,30,10,30,12,30,463,9,30,1,30,3,30,466,8,30,1,31,1,31,5,31,470,
+		8,31,10,31,12,31,473,9,31,1,31,1,31,1,32,1,32,1,32,1,32,1,32,3,32,482,
+		8,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,3,32,493,8,32,1,33,1,
+		33,1,33,1,33,1,33,3,33,500,8,33,3,33,502,8,33,1,34,1,34,1,34,1,34,1,34,
+		1,34,3,34,510,8,34,1,34,1,34,1,34,1,35,3,35,516,8,35,1,35,1,35,3,35,520,
+		8,35,5,35,522,8,35,10,35,12,35,525,9,35,1,36,1,36,1,36,1,36,1,36,1,36,
+		1,36,1,36,1,36,1,36,3,36,537,8,36,1,36,1,36,3,36,541,8,36,5,36,543,8,36,
+		10,36,12,36,546,9,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,3,36,555,8,36,
+		1,36,1,36,3,36,559,8,36,5,36,561,8,36,10,36,12,36,564,9,36,1,36,1,36,1,
+		36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,3,36,578,8,36,1,36,1,36,
+		1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,
+		1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,
+		1,36,1,36,1,36,3,36,613,8,36,1,36,1,36,3,36,617,8,36,5,36,619,8,36,10,
+		36,12,36,622,9,36,1,36,1,36,1,36,1,36,3,36,628,8,36,1,36,1,36,3,36,632,
+		8,36,5,36,634,8,36,10,36,12,36,637,9,36,1,36,5,36,640,8,36,10,36,12,36,
+		643,9,36,1,37,1,37,1,37,3,37,648,8,37,1,37,1,37,1,38,1,38,1,38,1,38,1,
+		38,1,38,3,38,658,8,38,1,38,1,38,1,38,1,39,1,39,3,39,665,8,39,1,39,1,39,
+		3,39,669,8,39,3,39,671,8,39,1,40,1,40,1,41,1,41,1,41,1,41,1,41,1,41,1,
+		41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,3,41,691,8,41,1,42,1,42,
+		1,42,0,1,72,43,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
+		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,0,
+		10,2,0,1,1,43,43,2,0,2,2,45,45,1,0,50,51,1,0,27,28,1,0,16,17,1,0,66,68,
+		1,0,64,65,1,0,58,63,1,0,19,39,5,0,19,19,23,29,34,35,37,37,39,39,799,0,
+		92,1,0,0,0,2,97,1,0,0,0,4,100,1,0,0,0,6,103,1,0,0,0,8,106,1,0,0,0,10,109,
+		1,0,0,0,12,112,1,0,0,0,14,116,1,0,0,0,16,120,1,0,0,0,18,127,1,0,0,0,20,
+		142,1,0,0,0,22,159,1,0,0,0,24,163,1,0,0,0,26,165,1,0,0,0,28,180,1,0,0,
+		0,30,199,1,0,0,0,32,202,1,0,0,0,34,219,1,0,0,0,36,306,1,0,0,0,38,308,1,
+		0,0,0,40,317,1,0,0,0,42,320,1,0,0,0,44,340,1,0,0,0,46,360,1,0,0,0,48,362,
+		1,0,0,0,50,377,1,0,0,0,52,383,1,0,0,0,54,393,1,0,0,0,56,413,1,0,0,0,58,
+		415,1,0,0,0,60,465,1,0,0,0,62,467,1,0,0,0,64,492,1,0,0,0,66,494,1,0,0,
+		0,68,503,1,0,0,0,70,515,1,0,0,0,72,577,1,0,0,0,74,647,1,0,0,0,76,651,1,
+		0,0,0,78,670,1,0,0,0,80,672,1,0,0,0,82,690,1,0,0,0,84,692,1,0,0,0,86,91,
+		3,4,2,0,87,91,3,6,3,0,88,91,3,8,4,0,89,91,3,10,5,0,90,86,1,0,0,0,90,87,
+		1,0,0,0,90,88,1,0,0,0,90,89,1,0,0,0,91,94,1,0,0,0,92,90,1,0,0,0,92,93,
+		1,0,0,0,93,95,1,0,0,0,94,92,1,0,0,0,95,96,5,0,0,1,96,1,1,0,0,0,97,98,3,
+		72,36,0,98,99,5,0,0,1,99,3,1,0,0,0,100,101,5,4,0,0,101,102,5,42,0,0,102,
+		5,1,0,0,0,103,104,3,12,6,0,104,105,3,34,17,0,105,7,1,0,0,0,106,107,3,14,
+		7,0,107,108,3,34,17,0,108,9,1,0,0,0,109,110,3,16,8,0,110,111,3,62,31,0,
+		111,11,1,0,0,0,112,113,5,5,0,0,113,114,3,80,40,0,114,115,3,18,9,0,115,
+		13,1,0,0,0,116,117,5,19,0,0,117,118,3,80,40,0,118,119,3,18,9,0,119,15,
+		1,0,0,0,120,121,5,6,0,0,121,122,3,80,40,0,122,125,3,26,13,0,123,124,5,
+		52,0,0,124,126,3,30,15,0,125,123,1,0,0,0,125,126,1,0,0,0,126,17,1,0,0,
+		0,127,129,7,0,0,0,128,130,3,20,10,0,129,128,1,0,0,0,129,130,1,0,0,0,130,
+		137,1,0,0,0,131,133,5,49,0,0,132,134,3,20,10,0,133,132,1,0,0,0,133,134,
+		1,0,0,0,134,136,1,0,0,0,135,131,1,0,0,0,136,139,1,0,0,0,137,135,1,0,0,
+		0,137,138,1,0,0,0,138,140,1,0,0,0,139,137,1,0,0,0,140,141,5,44,0,0,141,
+		19,1,0,0,0,142,143,3,80,40,0,143,144,5,50,0,0,144,147,3,22,11,0,145,146,
+		5,51,0,0,146,148,3,72,36,0,147,145,1,0,0,0,147,148,1,0,0,0,148,21,1,0,
+		0,0,149,151,3,24,12,0,150,152,5,55,0,0,151,150,1,0,0,0,151,152,1,0,0,0,
+		152,160,1,0,0,0,153,154,7,1,0,0,154,155,3,24,12,0,155,157,5,46,0,0,156,
+		158,5,55,0,0,157,156,1,0,0,0,157,158,1,0,0,0,158,160,1,0,0,0,159,149,1,
+		0,0,0,159,153,1,0,0,0,160,23,1,0,0,0,161,164,3,80,40,0,162,164,5,5,0,0,
+		163,161,1,0,0,0,163,162,1,0,0,0,164,25,1,0,0,0,165,167,7,0,0,0,166,168,
+		3,28,14,0,167,166,1,0,0,0,167,168,1,0,0,0,168,175,1,0,0,0,169,171,5,49,
+		0,0,170,172,3,28,14,0,171,170,1,0,0,0,171,172,1,0,0,0,172,174,1,0,0,0,
+		173,169,1,0,0,0,174,177,1,0,0,0,175,173,1,0,0,0,175,176,1,0,0,0,176,178,
+		1,0,0,0,177,175,1,0,0,0,178,179,5,44,0,0,179,27,1,0,0,0,180,181,3,80,40,
+		0,181,182,5,50,0,0,182,183,3,32,16,0,183,29,1,0,0,0,184,200,3,32,16,0,
+		185,187,7,0,0,0,186,188,3,32,16,0,187,186,1,0,0,0,187,188,1,0,0,0,188,
+		195,1,0,0,0,189,191,5,49,0,0,190,192,3,32,16,0,191,190,1,0,0,0,191,192,
+		1,0,0,0,192,194,1,0,0,0,193,189,1,0,0,0,194,197,1,0,0,0,195,193,1,0,0,
+		0,195,196,1,0,0,0,196,198,1,0,0,0,197,195,1,0,0,0,198,200,5,44,0,0,199,
+		184,1,0,0,0,199,185,1,0,0,0,200,31,1,0,0,0,201,203,3,80,40,0,202,201,1,
+		0,0,0,202,203,1,0,0,0,203,204,1,0,0,0,204,206,7,1,0,0,205,207,3,78,39,
+		0,206,205,1,0,0,0,206,207,1,0,0,0,207,214,1,0,0,0,208,210,5,49,0,0,209,
+		211,3,78,39,0,210,209,1,0,0,0,210,211,1,0,0,0,211,213,1,0,0,0,212,208,
+		1,0,0,0,213,216,1,0,0,0,214,212,1,0,0,0,214,215,1,0,0,0,215,217,1,0,0,
+		0,216,214,1,0,0,0,217,218,5,46,0,0,218,33,1,0,0,0,219,223,5,47,0,0,220,
+		222,3,36,18,0,221,220,1,0,0,0,222,225,1,0,0,0,223,221,1,0,0,0,223,224,
+		1,0,0,0,224,226,1,0,0,0,225,223,1,0,0,0,226,227,5,48,0,0,227,35,1,0,0,
+		0,228,229,3,80,40,0,229,230,7,2,0,0,230,232,3,72,36,0,231,233,3,42,21,
+		0,232,231,1,0,0,0,232,233,1,0,0,0,233,307,1,0,0,0,234,235,5,20,0,0,235,
+		238,3,72,36,0,236,237,5,49,0,0,237,239,5,42,0,0,238,236,1,0,0,0,238,239,
+		1,0,0,0,239,307,1,0,0,0,240,307,3,38,19,0,241,307,3,10,5,0,242,243,5,22,
+		0,0,243,244,3,72,36,0,244,245,5,23,0,0,245,246,3,58,29,0,246,247,3,44,
+		22,0,247,307,1,0,0,0,248,249,5,36,0,0,249,250,3,58,29,0,250,251,5,37,0,
+		0,251,252,3,72,36,0,252,307,1,0,0,0,253,254,5,30,0,0,254,255,3,80,40,0,
+		255,259,5,47,0,0,256,258,3,46,23,0,257,256,1,0,0,0,258,261,1,0,0,0,259,
+		257,1,0,0,0,259,260,1,0,0,0,260,262,1,0,0,0,261,259,1,0,0,0,262,263,5,
+		48,0,0,263,307,1,0,0,0,264,265,5,38,0,0,265,267,3,80,40,0,266,268,3,48,
+		24,0,267,266,1,0,0,0,267,268,1,0,0,0,268,269,1,0,0,0,269,273,5,47,0,0,
+		270,272,3,50,25,0,271,270,1,0,0,0,272,275,1,0,0,0,273,271,1,0,0,0,273,
+		274,1,0,0,0,274,276,1,0,0,0,275,273,1,0,0,0,276,277,5,48,0,0,277,307,1,
+		0,0,0,278,281,5,32,0,0,279,282,3,80,40,0,280,282,5,42,0,0,281,279,1,0,
+		0,0,281,280,1,0,0,0,282,283,1,0,0,0,283,284,7,2,0,0,284,307,3,72,36,0,
+		285,288,5,33,0,0,286,289,3,80,40,0,287,289,5,42,0,0,288,286,1,0,0,0,288,
+		287,1,0,0,0,289,290,1,0,0,0,290,291,7,2,0,0,291,307,3,72,36,0,292,295,
+		3,84,42,0,293,296,3,80,40,0,294,296,5,42,0,0,295,293,1,0,0,0,295,294,1,
+		0,0,0,295,296,1,0,0,0,296,297,1,0,0,0,297,298,3,52,26,0,298,307,1,0,0,
+		0,299,300,3,84,42,0,300,301,3,80,40,0,301,302,5,51,0,0,302,304,3,72,36,
+		0,303,305,3,42,21,0,304,303,1,0,0,0,304,305,1,0,0,0,305,307,1,0,0,0,306,
+		228,1,0,0,0,306,234,1,0,0,0,306,240,1,0,0,0,306,241,1,0,0,0,306,242,1,
+		0,0,0,306,248,1,0,0,0,306,253,1,0,0,0,306,264,1,0,0,0,306,278,1,0,0,0,
+		306,285,1,0,0,0,306,292,1,0,0,0,306,299,1,0,0,0,307,37,1,0,0,0,308,309,
+		3,40,20,0,309,315,3,34,17,0,310,313,5,11,0,0,311,314,3,38,19,0,312,314,
+		3,34,17,0,313,311,1,0,0,0,313,312,1,0,0,0,314,316,1,0,0,0,315,310,1,0,
+		0,0,315,316,1,0,0,0,316,39,1,0,0,0,317,318,5,9,0,0,318,319,3,72,36,0,319,
+		41,1,0,0,0,320,323,5,21,0,0,321,324,5,42,0,0,322,324,3,58,29,0,323,321,
+		1,0,0,0,323,322,1,0,0,0,324,43,1,0,0,0,325,326,5,24,0,0,326,329,5,25,0,
+		0,327,328,5,26,0,0,328,330,5,42,0,0,329,327,1,0,0,0,329,330,1,0,0,0,330,
+		341,1,0,0,0,331,332,7,3,0,0,332,333,5,24,0,0,333,336,3,72,36,0,334,335,
+		5,29,0,0,335,337,3,80,40,0,336,334,1,0,0,0,336,337,1,0,0,0,337,341,1,0,
+		0,0,338,339,5,24,0,0,339,341,5,39,0,0,340,325,1,0,0,0,340,331,1,0,0,0,
+		340,338,1,0,0,0,341,45,1,0,0,0,342,344,5,31,0,0,343,345,7,2,0,0,344,343,
+		1,0,0,0,344,345,1,0,0,0,345,346,1,0,0,0,346,351,3,58,29,0,347,348,5,49,
+		0,0,348,350,3,58,29,0,349,347,1,0,0,0,350,353,1,0,0,0,351,349,1,0,0,0,
+		351,352,1,0,0,0,352,361,1,0,0,0,353,351,1,0,0,0,354,356,3,84,42,0,355,
+		357,7,2,0,0,356,355,1,0,0,0,356,357,1,0,0,0,357,358,1,0,0,0,358,359,3,
+		72,36,0,359,361,1,0,0,0,360,342,1,0,0,0,360,354,1,0,0,0,361,47,1,0,0,0,
+		362,364,5,43,0,0,363,365,3,74,37,0,364,363,1,0,0,0,364,365,1,0,0,0,365,
+		372,1,0,0,0,366,368,5,49,0,0,367,369,3,74,37,0,368,367,1,0,0,0,368,369,
+		1,0,0,0,369,371,1,0,0,0,370,366,1,0,0,0,371,374,1,0,0,0,372,370,1,0,0,
+		0,372,373,1,0,0,0,373,375,1,0,0,0,374,372,1,0,0,0,375,376,5,44,0,0,376,
+		49,1,0,0,0,377,379,3,84,42,0,378,380,7,2,0,0,379,378,1,0,0,0,379,380,1,
+		0,0,0,380,381,1,0,0,0,381,382,3,72,36,0,382,51,1,0,0,0,383,388,5,47,0,
+		0,384,387,3,54,27,0,385,387,5,49,0,0,386,384,1,0,0,0,386,385,1,0,0,0,387,
+		390,1,0,0,0,388,386,1,0,0,0,388,389,1,0,0,0,389,391,1,0,0,0,390,388,1,
+		0,0,0,391,392,5,48,0,0,392,53,1,0,0,0,393,394,3,56,28,0,394,397,7,2,0,
+		0,395,398,3,52,26,0,396,398,3,72,36,0,397,395,1,0,0,0,397,396,1,0,0,0,
+		398,55,1,0,0,0,399,414,5,42,0,0,400,410,3,82,41,0,401,406,5,57,0,0,402,
+		407,3,82,41,0,403,407,5,66,0,0,404,407,5,41,0,0,405,407,5,40,0,0,406,402,
+		1,0,0,0,406,403,1,0,0,0,406,404,1,0,0,0,406,405,1,0,0,0,407,409,1,0,0,
+		0,408,401,1,0,0,0,409,412,1,0,0,0,410,408,1,0,0,0,410,411,1,0,0,0,411,
+		414,1,0,0,0,412,410,1,0,0,0,413,399,1,0,0,0,413,400,1,0,0,0,414,57,1,0,
+		0,0,415,419,3,80,40,0,416,418,3,60,30,0,417,416,1,0,0,0,418,421,1,0,0,
+		0,419,417,1,0,0,0,419,420,1,0,0,0,420,59,1,0,0,0,421,419,1,0,0,0,422,423,
+		5,57,0,0,423,466,3,82,41,0,424,425,5,57,0,0,425,427,5,47,0,0,426,428,3,
+		82,41,0,427,426,1,0,0,0,427,428,1,0,0,0,428,435,1,0,0,0,429,431,5,49,0,
+		0,430,432,3,82,41,0,431,430,1,0,0,0,431,432,1,0,0,0,432,434,1,0,0,0,433,
+		429,1,0,0,0,434,437,1,0,0,0,435,433,1,0,0,0,435,436,1,0,0,0,436,438,1,
+		0,0,0,437,435,1,0,0,0,438,466,5,48,0,0,439,440,5,45,0,0,440,441,5,66,0,
+		0,441,466,5,46,0,0,442,443,5,45,0,0,443,444,5,34,0,0,444,447,3,72,36,0,
+		445,446,5,35,0,0,446,448,3,72,36,0,447,445,1,0,0,0,447,448,1,0,0,0,448,
+		449,1,0,0,0,449,450,5,46,0,0,450,466,1,0,0,0,451,453,5,45,0,0,452,454,
+		3,78,39,0,453,452,1,0,0,0,453,454,1,0,0,0,454,461,1,0,0,0,455,457,5,49,
+		0,0,456,458,3,78,39,0,457,456,1,0,0,0,457,458,1,0,0,0,458,460,1,0,0,0,
+		459,455,1,0,0,0,460,463,1,0,0,0,461,459,1,0,0,0,461,462,1,0,0,0,462,464,
+		1,0,0,0,463,461,1,0,0,0,464,466,5,46,0,0,465,422,1,0,0,0,465,424,1,0,0,
+		0,465,439,1,0,0,0,465,442,1,0,0,0,465,451,1,0,0,0,466,61,1,0,0,0,467,471,
+		5,47,0,0,468,470,3,64,32,0,469,468,1,0,0,0,470,473,1,0,0,0,471,469,1,0,
+		0,0,471,472,1,0,0,0,472,474,1,0,0,0,473,471,1,0,0,0,474,475,5,48,0,0,475,
+		63,1,0,0,0,476,482,3,80,40,0,477,478,5,1,0,0,478,479,3,70,35,0,479,480,
+		5,44,0,0,480,482,1,0,0,0,481,476,1,0,0,0,481,477,1,0,0,0,482,483,1,0,0,
+		0,483,484,7,2,0,0,484,485,3,72,36,0,485,493,1,0,0,0,486,487,5,12,0,0,487,
+		493,3,72,36,0,488,489,3,68,34,0,489,490,3,62,31,0,490,493,1,0,0,0,491,
+		493,3,66,33,0,492,481,1,0,0,0,492,486,1,0,0,0,492,488,1,0,0,0,492,491,
+		1,0,0,0,493,65,1,0,0,0,494,495,3,40,20,0,495,501,3,62,31,0,496,499,5,11,
+		0,0,497,500,3,66,33,0,498,500,3,62,31,0,499,497,1,0,0,0,499,498,1,0,0,
+		0,500,502,1,0,0,0,501,496,1,0,0,0,501,502,1,0,0,0,502,67,1,0,0,0,503,509,
+		5,7,0,0,504,510,3,80,40,0,505,506,7,0,0,0,506,507,3,70,35,0,507,508,5,
+		44,0,0,508,510,1,0,0,0,509,504,1,0,0,0,509,505,1,0,0,0,510,511,1,0,0,0,
+		511,512,5,8,0,0,512,513,3,72,36,0,513,69,1,0,0,0,514,516,3,80,40,0,515,
+		514,1,0,0,0,515,516,1,0,0,0,516,523,1,0,0,0,517,519,5,49,0,0,518,520,3,
+		80,40,0,519,518,1,0,0,0,519,520,1,0,0,0,520,522,1,0,0,0,521,517,1,0,0,
+		0,522,525,1,0,0,0,523,521,1,0,0,0,523,524,1,0,0,0,524,71,1,0,0,0,525,523,
+		1,0,0,0,526,527,6,36,-1,0,527,578,5,41,0,0,528,578,5,40,0,0,529,578,5,
+		42,0,0,530,578,7,4,0,0,531,578,5,18,0,0,532,578,3,80,40,0,533,578,5,3,
+		0,0,534,536,7,0,0,0,535,537,3,78,39,0,536,535,1,0,0,0,536,537,1,0,0,0,
+		537,544,1,0,0,0,538,540,5,49,0,0,539,541,3,78,39,0,540,539,1,0,0,0,540,
+		541,1,0,0,0,541,543,1,0,0,0,542,538,1,0,0,0,543,546,1,0,0,0,544,542,1,
+		0,0,0,544,545,1,0,0,0,545,547,1,0,0,0,546,544,1,0,0,0,547,578,5,44,0,0,
+		548,549,7,1,0,0,549,550,3,76,38,0,550,551,5,46,0,0,551,578,1,0,0,0,552,
+		554,7,1,0,0,553,555,3,78,39,0,554,553,1,0,0,0,554,555,1,0,0,0,555,562,
+		1,0,0,0,556,558,5,49,0,0,557,559,3,78,39,0,558,557,1,0,0,0,558,559,1,0,
+		0,0,559,561,1,0,0,0,560,556,1,0,0,0,561,564,1,0,0,0,562,560,1,0,0,0,562,
+		563,1,0,0,0,563,565,1,0,0,0,564,562,1,0,0,0,565,578,5,46,0,0,566,567,5,
+		65,0,0,567,578,3,72,36,11,568,569,5,15,0,0,569,578,3,72,36,6,570,571,5,
+		9,0,0,571,572,3,72,36,0,572,573,5,10,0,0,573,574,3,72,36,0,574,575,5,11,
+		0,0,575,576,3,72,36,2,576,578,1,0,0,0,577,526,1,0,0,0,577,528,1,0,0,0,
+		577,529,1,0,0,0,577,530,1,0,0,0,577,531,1,0,0,0,577,532,1,0,0,0,577,533,
+		1,0,0,0,577,534,1,0,0,0,577,548,1,0,0,0,577,552,1,0,0,0,577,566,1,0,0,
+		0,577,568,1,0,0,0,577,570,1,0,0,0,578,641,1,0,0,0,579,580,10,12,0,0,580,
+		581,5,69,0,0,581,640,3,72,36,12,582,583,10,10,0,0,583,584,7,5,0,0,584,
+		640,3,72,36,11,585,586,10,9,0,0,586,587,7,6,0,0,587,640,3,72,36,10,588,
+		589,10,8,0,0,589,590,5,56,0,0,590,640,3,72,36,9,591,592,10,7,0,0,592,593,
+		7,7,0,0,593,640,3,72,36,8,594,595,10,5,0,0,595,596,5,13,0,0,596,640,3,
+		72,36,6,597,598,10,4,0,0,598,599,5,14,0,0,599,640,3,72,36,5,600,601,10,
+		3,0,0,601,602,5,54,0,0,602,640,3,72,36,4,603,604,10,1,0,0,604,605,5,53,
+		0,0,605,640,3,72,36,2,606,607,10,15,0,0,607,608,5,57,0,0,608,640,3,82,
+		41,0,609,610,10,14,0,0,610,612,5,43,0,0,611,613,3,74,37,0,612,611,1,0,
+		0,0,612,613,1,0,0,0,613,620,1,0,0,0,614,616,5,49,0,0,615,617,3,74,37,0,
+		616,615,1,0,0,0,616,617,1,0,0,0,617,619,1,0,0,0,618,614,1,0,0,0,619,622,
+		1,0,0,0,620,618,1,0,0,0,620,621,1,0,0,0,621,623,1,0,0,0,622,620,1,0,0,
+		0,623,640,5,44,0,0,624,625,10,13,0,0,625,627,5,45,0,0,626,628,3,78,39,
+		0,627,626,1,0,0,0,627,628,1,0,0,0,628,635,1,0,0,0,629,631,5,49,0,0,630,
+		632,3,78,39,0,631,630,1,0,0,0,631,632,1,0,0,0,632,634,1,0,0,0,633,629,
+		1,0,0,0,634,637,1,0,0,0,635,633,1,0,0,0,635,636,1,0,0,0,636,638,1,0,0,
+		0,637,635,1,0,0,0,638,640,5,46,0,0,639,579,1,0,0,0,639,582,1,0,0,0,639,
+		585,1,0,0,0,639,588,1,0,0,0,639,591,1,0,0,0,639,594,1,0,0,0,639,597,1,
+		0,0,0,639,600,1,0,0,0,639,603,1,0,0,0,639,606,1,0,0,0,639,609,1,0,0,0,
+		639,624,1,0,0,0,640,643,1,0,0,0,641,639,1,0,0,0,641,642,1,0,0,0,642,73,
+		1,0,0,0,643,641,1,0,0,0,644,645,3,82,41,0,645,646,7,2,0,0,646,648,1,0,
+		0,0,647,644,1,0,0,0,647,648,1,0,0,0,648,649,1,0,0,0,649,650,3,72,36,0,
+		650,75,1,0,0,0,651,652,5,7,0,0,652,653,3,80,40,0,653,654,5,8,0,0,654,657,
+		3,72,36,0,655,656,5,9,0,0,656,658,3,72,36,0,657,655,1,0,0,0,657,658,1,
+		0,0,0,658,659,1,0,0,0,659,660,5,50,0,0,660,661,3,72,36,0,661,77,1,0,0,
+		0,662,664,5,56,0,0,663,665,3,72,36,0,664,663,1,0,0,0,664,665,1,0,0,0,665,
+		671,1,0,0,0,666,668,3,72,36,0,667,669,5,56,0,0,668,667,1,0,0,0,668,669,
+		1,0,0,0,669,671,1,0,0,0,670,662,1,0,0,0,670,666,1,0,0,0,671,79,1,0,0,0,
+		672,673,7,8,0,0,673,81,1,0,0,0,674,691,3,80,40,0,675,691,5,4,0,0,676,691,
+		5,5,0,0,677,691,5,6,0,0,678,691,5,7,0,0,679,691,5,8,0,0,680,691,5,9,0,
+		0,681,691,5,10,0,0,682,691,5,11,0,0,683,691,5,12,0,0,684,691,5,13,0,0,
+		685,691,5,14,0,0,686,691,5,15,0,0,687,691,5,16,0,0,688,691,5,17,0,0,689,
+		691,5,18,0,0,690,674,1,0,0,0,690,675,1,0,0,0,690,676,1,0,0,0,690,677,1,
+		0,0,0,690,678,1,0,0,0,690,679,1,0,0,0,690,680,1,0,0,0,690,681,1,0,0,0,
+		690,682,1,0,0,0,690,683,1,0,0,0,690,684,1,0,0,0,690,685,1,0,0,0,690,686,
+		1,0,0,0,690,687,1,0,0,0,690,688,1,0,0,0,690,689,1,0,0,0,691,83,1,0,0,0,
+		692,693,7,9,0,0,693,85,1,0,0,0,92,90,92,125,129,133,137,147,151,157,159,
+		163,167,171,175,187,191,195,199,202,206,210,214,223,232,238,259,267,273,
+		281,288,295,304,306,313,315,323,329,336,340,344,351,356,360,364,368,372,
+		379,386,388,397,406,410,413,419,427,431,435,447,453,457,461,465,471,481,
+		492,499,501,509,515,519,523,536,540,544,554,558,562,577,612,616,620,627,
+		631,635,639,641,647,657,664,668,670,690
 	};
 
 	public static readonly ATN _ATN =

@@ -48,7 +48,8 @@ internal static class Expectations
     /// <summary>What must come after a word that begins an item.</summary>
     public static string? AfterWord(int word) => word switch
     {
-        STAGE or VARIANT => "a name",
+        STAGE or VARIANT or TASK => "a name",
+        ADAPT => "a part of the model",
         OUTPUT or AT or REPLACING => "a string",
         INJECT or REQUIRE => "an expression",
         _ => null,
@@ -59,6 +60,7 @@ internal static class Expectations
     {
         FileContext => Words.Choice(ItemWords.Declarations),
         StatementsContext => "a statement",
+        TaskItemContext or TaskEntryContext => Words.Choice(ItemWords.TaskEntries),
         ItemContext or StageEntryContext => Words.Choice(ItemWords.StageEntries),
         _ => "a member or another item",
     };

@@ -52,7 +52,7 @@ internal static class DanglingEnds
         INTO or AT => LineStarts.EndsOperand(list.TypeAt(index - 1)),
         // A line of a stage that is its first word alone, and not the end of what the line before began.
         TRAIN => IsAlone(list, index),
-        ID => ItemWords.StageSettings.Contains(list.Tokens[index].Text) && IsAlone(list, index),
+        ID => (ItemWords.StageSettings.Contains(list.Tokens[index].Text) || ItemWords.TaskEntries.Contains(list.Tokens[index].Text)) && IsAlone(list, index),
         _ => false,
     };
 

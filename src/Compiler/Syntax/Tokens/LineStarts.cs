@@ -29,7 +29,7 @@ internal static class LineStarts
                 return second is not COLON;
             case IF or FOR:
                 return HoldsBrace(list, index);
-            case REQUIRE or INJECT or TRAIN or VARIANT or OUTPUT or STAGE when TokenList.IsName(second) || second is STRING or INT or NOT:
+            case REQUIRE or INJECT or ADAPT or TRAIN or VARIANT or OUTPUT or STAGE or TASK when TokenList.IsName(second) || second is STRING or INT or NOT:
                 return true;
             case LPAREN or LINE_LPAREN:
                 return BeginsTupleAssignment(list, index);
@@ -40,17 +40,17 @@ internal static class LineStarts
             return false;
         if (second == ASSIGN || second == LBRACE && ItemWords.Sections.Contains(list.Tokens[index].Text))
             return true;
-        if (first is AS or INTO or BEFORE or AFTER or ATTENDING or REPLACING or AT)
+        if (first is AS or INTO or WITH or BEFORE or AFTER or ATTENDING or REPLACING or AT)
             return false;
         return (TokenList.IsName(second) || second == STRING) && third is ASSIGN or LBRACE
-            || TokenList.IsName(second) && ItemWords.StageSettings.Contains(list.Tokens[index].Text);
+            || TokenList.IsName(second) && (ItemWords.StageSettings.Contains(list.Tokens[index].Text) || ItemWords.TaskEntries.Contains(list.Tokens[index].Text));
     }
 
     /// <summary>Whether a clause of an item begins here, which follows an expression and is no part of one.</summary>
     public static bool BeginsClause(this TokenList list, int index) => (list.TypeAt(index), list.TypeAt(index + 1)) switch
     {
         (AT or REPLACING, STRING) or (BEFORE or AFTER, AS) or (AS, PREFIX) => EndsOperand(list.TypeAt(index - 1)),
-        (INTO or ATTENDING, var next) => TokenList.IsName(next) && EndsOperand(list.TypeAt(index - 1)),
+        (INTO or ATTENDING or WITH, var next) => TokenList.IsName(next) && EndsOperand(list.TypeAt(index - 1)),
         _ => false,
     };
 

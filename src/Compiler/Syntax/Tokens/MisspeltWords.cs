@@ -11,7 +11,7 @@ namespace Mllm.Compiler.Syntax.Tokens;
 /// </summary>
 internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics)
 {
-    private enum Place { File, Items, Stage, Statements, Settings }
+    private enum Place { File, Items, Stage, Task, Statements, Settings }
 
     private readonly Stack<Place> _places = new([Place.File]);
     private int _first;
@@ -39,6 +39,7 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         _ when list.TypeAt(brace - 1) is COLON or ASSIGN => Place.Settings,
         FN => Place.Statements,
         STAGE => Place.Stage,
+        TASK => Place.Task,
         BLOCK or MODEL when _places.Peek() == Place.File => Place.Items,
         IF or ELSE or FOR => _places.Peek(),
         _ when _places.Peek() == Place.Items => Place.Settings,
@@ -51,9 +52,9 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         var next = list.TypeAt(index + 1);
         var candidates = Candidates(next);
         // A name before a clause, or after an unfinished line, is a part of what the line before began.
-        if (next is INTO or AS or AT or BEFORE or AFTER or ATTENDING or FROM || index > 0 && !EndsLine(list.TypeAt(index - 1)))
+        if (next is INTO or AS or AT or BEFORE or AFTER or ATTENDING or FROM or WITH || index > 0 && !EndsLine(list.TypeAt(index - 1)))
             return;
-        if (candidates.Count == 0 || ItemWords.Items.Contains(token.Text) || ItemWords.StageEntries.Contains(token.Text))
+        if (candidates.Count == 0 || ItemWords.Items.Contains(token.Text) || ItemWords.StageEntries.Contains(token.Text) || ItemWords.TaskEntries.Contains(token.Text))
             return;
         if ((ForeignWord(token.Text) ?? NearName.Find(token.Text, candidates)) is not { } meant || !candidates.Contains(meant))
             return;
@@ -70,11 +71,12 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         (_, ASSIGN or COLON or DOT or COMMA) => [],
         (Place.File, STRING) => ["import"],
         (Place.File, _) when TokenList.IsName(next) => ["block", "fn", "model"],
-        (Place.Items, LBRACE) => ["config", "image", "tokenizer", "prompt"],
+        (Place.Items, LBRACE) => ["config", "image", "text", "tokenizer", "prompt"],
         (Place.Items, STRING) => ["checkpoint", "config", "variant", "output"],
         (Place.Items, _) when TokenList.IsName(next) => ItemWords.Items,
         (Place.Items, NOT or INT or LINE_LPAREN) => ["require", "if"],
         (Place.Stage, _) when TokenList.IsName(next) => ItemWords.StageEntries,
+        (Place.Task, _) when TokenList.IsName(next) || next == STRING => ItemWords.TaskEntries,
         (Place.Statements, _) when TokenList.IsName(next) || next is INT or FLOAT or STRING or NOT or MINUS => ItemWords.Statements,
         _ => [],
     };
@@ -91,13 +93,14 @@ internal sealed class MisspeltWords(TokenList list, List<Diagnostic> diagnostics
         Place.File => ItemWords.NoDeclaration,
         Place.Items => ItemWords.NoItem,
         Place.Stage => ItemWords.NoStageLine,
+        Place.Task => ItemWords.NoTaskLine,
         _ => ItemWords.NoStatement,
     };
 
     private static int TypeOf(string word) => word switch
     {
         "import" => IMPORT, "block" => BLOCK, "fn" => FN, "model" => MODEL,
-        "require" => REQUIRE, "if" => IF, "inject" => INJECT, "stage" => STAGE, "variant" => VARIANT, "output" => OUTPUT,
+        "require" => REQUIRE, "if" => IF, "inject" => INJECT, "adapt" => ADAPT, "stage" => STAGE, "task" => TASK, "variant" => VARIANT, "output" => OUTPUT,
         "train" => TRAIN, "return" => RETURN, "for" => FOR,
         _ => ID,
     };
