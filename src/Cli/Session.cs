@@ -42,11 +42,11 @@ internal interface IRuntime
     /// <summary>What this machine and installation offer.</summary>
     DoctorReport Examine();
 
-    /// <summary>Opens a checkpoint and reads its headers.</summary>
-    WeightsResult<CheckpointSource> Checkpoint(string path);
+    /// <summary>Opens checkpoints, a later one over earlier ones, and reads their headers.</summary>
+    WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths);
 
-    /// <summary>Compares a model's parameters with the headers of a checkpoint; null when the file has errors.</summary>
-    Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint);
+    /// <summary>Compares a model's parameters with the headers of checkpoints; null when the file has errors.</summary>
+    Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints);
 
     /// <summary>Reads a tokenizer.</summary>
     InputResult<TextTokenizer> Tokenizer(string path);
@@ -107,14 +107,14 @@ internal static class Session
     {
         public DoctorReport Examine() => DoctorReport.Examine();
 
-        public WeightsResult<CheckpointSource> Checkpoint(string path) => CheckpointSource.Open(path);
+        public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => CheckpointSources.Open(paths);
 
         public InputResult<TextTokenizer> Tokenizer(string path) => TokenizerLoader.Load(path);
 
-        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint)
+        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints)
         {
             var stage = SourceFolder.Load(request.Path).Compile(Of(request));
-            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoint)) : null, stage.Diagnostics);
+            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoints)) : null, stage.Diagnostics);
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>

@@ -77,11 +77,11 @@ internal sealed class FakeRuntime : IRuntime
 
     public DoctorReport Examine() => throw new NotSupportedException();
 
-    public WeightsResult<CheckpointSource> Checkpoint(string path) => throw new NotSupportedException();
+    public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => throw new NotSupportedException();
 
     public InputResult<TextTokenizer> Tokenizer(string path) => throw new NotSupportedException();
 
-    public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint) => throw new NotSupportedException();
+    public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints) => throw new NotSupportedException();
 
     public Stage<string?> Preprocess(PreprocessRequest request) => throw new NotSupportedException();
 }
