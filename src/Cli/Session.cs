@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
+using Mllm.Compiler.Import;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
@@ -26,6 +27,11 @@ internal interface ICompiler
 
     /// <summary>What one variant needs; null when there are errors.</summary>
     Stage<IPlan?> Plan(PlanRequest request);
+
+    /// <summary>The text of the file that a configuration (or the one in a folder) describes; null when there are errors.</summary>
+    /// <param name="name">The model's new name.</param>
+    /// <param name="path">The file that the text is for.</param>
+    Stage<string?> Import(string config, string? name, string? path);
 }
 
 /// <summary>A plan that can be shown.</summary>
@@ -93,6 +99,12 @@ internal static class Session
                 throw new Failure($"'{program.Name}' has no stage '{name}'") { Help = program.Stages.IsEmpty ? "it has none" : $"its stages: {string.Join(", ", program.Stages.Select(s => s.Name))}" };
             var standard = new PlanPoint();
             return new(new ShownPlan(Compiler.Planning.Plan.Of(program), standard with { Text = request.Text ?? standard.Text, Images = request.Images ?? standard.Images }, request.Stage), stage.Diagnostics);
+        }
+
+        public Stage<string?> Import(string config, string? name, string? path)
+        {
+            var source = SourceFolder.Source(Directory.Exists(config) ? Path.Combine(config, "config.json") : config);
+            return path is null ? ModelImport.Run(source, name) : ModelImport.Run(source, name, path);
         }
 
         private sealed record ShownPlan(Plan Plan, PlanPoint Point, string? Stage) : IPlan

@@ -47,6 +47,8 @@ public sealed class Compilation
         return new Compilation(module, bag.ToImmutable());
     }
 
+    internal SourceModule Module => _module;
+
     /// <summary>Findings about syntax and imports.</summary>
     public ImmutableArray<Diagnostic> LoadDiagnostics => _loading;
 

@@ -43,6 +43,8 @@ internal sealed class FakeCompiler : ICompiler
 
     public string Print(Graph graph) => throw new NotSupportedException();
 
+    public Stage<string?> Import(string config, string? name, string? path) => new(null, Findings);
+
     public Stage<IPlan?> Plan(PlanRequest request) => new(Planner?.Invoke(request), Findings);
 }
 

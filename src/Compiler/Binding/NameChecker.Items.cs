@@ -102,6 +102,7 @@ internal sealed partial class NameChecker
                         names.Add(text.Value);
                     }
                     Settings(s.Settings, s.Kind.Text);
+                    Requirements(s.Requirements, s.Kind.Text, isNested: false);
                     break;
             }
         }
@@ -136,10 +137,21 @@ internal sealed partial class NameChecker
             {
                 checker.Define(setting.Key, defined);
                 if (setting.Value is MapSettingSyntax map)
+                {
                     Settings(map.Settings, kind);
+                    Requirements(map.Requirements, kind, isNested: true);
+                }
                 else if (setting.Value is ExpressionSettingSyntax { Expression: var expression } && kind is not (ConfigReader.Kind or SectionReader.ImageKind))
                     checker.Expression(expression, all);
             }
+        }
+
+        /// <summary>Only a configuration's section requires something: of another file. What a model requires stands in the model.</summary>
+        private void Requirements(ImmutableArray<RequireSyntax> requirements, string kind, bool isNested)
+        {
+            if (isNested || kind != ConfigReader.Kind)
+                foreach (var requirement in requirements)
+                    checker.Report(NameErrors.Misplaced("a `require`", isNested ? "a group of settings" : $"a section `{kind}`", requirement.Span));
         }
 
         /// <summary>What an item is called that must not stand here, or null.</summary>

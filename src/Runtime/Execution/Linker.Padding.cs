@@ -49,7 +49,7 @@ internal sealed partial class Linker
         {
             ConcatOp => Concatenated(Axis(attributes, _registers[result].Type.Rank), operands, result),
             GatherOp => first == operands[0] ? Gathered(_ragged[first], operands) : null,
-            SliceOp or SelectOp => Cut(node, attributes, first, result),
+            SliceOp or ElementOp => Cut(node, attributes, first, result),
             AttentionOp => Same(operands[AttentionOp.Q], result),
             _ => operands.Where(o => o >= 0).Select(o => Same(o, result)).FirstOrDefault(r => r is not null),
         };
@@ -135,7 +135,7 @@ internal sealed partial class Linker
         if (axis > ragged.Axis)
             return ragged;
         var mask = _registers[ragged.Mask];
-        if (node.Op is SelectOp)
+        if (node.Op is ElementOp)
         {
             if (axis == ragged.Axis)
                 return null;

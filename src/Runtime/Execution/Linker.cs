@@ -90,7 +90,7 @@ internal sealed partial class Linker
         var attention = node.Cached ? CacheName(path) : null;
         var real = RealKeys(node, operands);
         if (real >= 0)
-            operands = [.. operands, real];
+            operands = [.. operands, .. Enumerable.Repeat(-1, AttentionOp.PrefixV + 1 - operands.Length), real];
         var batched = operands.Select(o => o >= 0 && _registers[o].IsBatched).ToImmutableArray();
         var type = node.Results[0].Type.Substitute(frame.Names);
         var site = new KernelSite(

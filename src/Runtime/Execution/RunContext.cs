@@ -22,6 +22,9 @@ public sealed class RunContext
     /// </summary>
     public IReadOnlyDictionary<string, Tensor>? Masks { get; set; }
 
+    /// <summary>What draws that have a name give, instead of drawing: ids of the drawn shape, with the axis of rows.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Drawn { get; init; }
+
     /// <summary>The masks of the last run's results, by their number; the caller disposes them.</summary>
     public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = new Dictionary<int, Tensor>();
 

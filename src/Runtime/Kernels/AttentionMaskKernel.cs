@@ -19,6 +19,7 @@ public sealed class AttentionMaskKernel : IKernel
                 "all" => ones(n, m, ScalarType.Bool, c.Device),
                 "none" => zeros(n, m, ScalarType.Bool, c.Device),
                 "causal" => Causal(n, m, c.Device),
+                "same" => eye(n, m, ScalarType.Bool, c.Device),
                 _ => throw new InvalidOperationException($"no rule `{rule}`"),
             };
             return queries || keys ? mask.expand(c[queries ? 0 : 1].size(0), n, m) : mask.alias();

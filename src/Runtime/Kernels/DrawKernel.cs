@@ -11,6 +11,8 @@ public sealed class DrawKernel : IKernel
 
     public BoundKernel Bind(KernelSite site) => c =>
     {
+        if (site.Attributes.Has("name") && c.Context.Drawn?.TryGetValue(site.Attributes.Text("name"), out var given) == true)
+            return given.alias();
         var weights = c[0];
         if (weights.numel() == 0)
             return weights.size(-2) == 0 ? empty([.. weights.shape[..^1]], ScalarType.Int64, weights.device) : throw new InputException("`draw`: there is nothing to choose from");

@@ -6,12 +6,12 @@ namespace Mllm.Compiler.Ir.Ops;
 /// <summary>A mask between the positions of two sequences by a rule; only their lengths matter.</summary>
 public sealed class AttentionMaskOp : Op
 {
-    /// <summary>Every key, none, or those up to the query's own position.</summary>
-    public static readonly ImmutableArray<string> Rules = ["all", "none", "causal"];
+    /// <summary>Every key, none, those up to the query's own position, or that of the query's own number.</summary>
+    public static readonly ImmutableArray<string> Rules = ["all", "none", "causal", "same"];
 
     public override string Name => "attention_mask";
 
-    public override string Summary => "mask[n, m] of the queries `x` [n, ...] and the keys `y` [m, ...]: all, none, or with \"causal\" key j for query i where j ≤ i + m - n";
+    public override string Summary => "mask[n, m] of the queries `x` [n, ...] and the keys `y` [m, ...]: all, none, with \"causal\" key j for query i where j ≤ i + m - n, with \"same\" where j = i";
 
     public override ImmutableArray<OpAttribute> Attributes => [new("rule", "string", "all")];
 

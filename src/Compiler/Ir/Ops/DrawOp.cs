@@ -12,6 +12,9 @@ public sealed class DrawOp : Op
 
     public override bool IsRandom => true;
 
+    /// <summary>The name by which a run may say what was drawn.</summary>
+    public override ImmutableArray<OpAttribute> Attributes => [new("name", "string?", new NoneConstant())];
+
     public override ImmutableArray<OpOperand> Operands(string function) => [new("weights")];
 
     public override ImmutableArray<string> Constraints => ["`weights` is a floating-point tensor [n, choices]"];
