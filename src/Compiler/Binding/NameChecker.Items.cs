@@ -60,6 +60,10 @@ internal sealed partial class NameChecker
                     if (i.Block is not null)
                         checker.Expression(i.Block, all);
                     break;
+                case AdaptSyntax a:
+                    Selector(a.Target);
+                    checker.Expression(a.Block, all);
+                    break;
                 case StageSyntax s:
                     checker.Define(s.Name, defined, "stage ");
                     foreach (var selector in s.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors))
@@ -124,6 +128,7 @@ internal sealed partial class NameChecker
             FunctionItemSyntax f when isModel => ("a function", f.Function.Name.Span),
             ComponentSyntax c when !isModel => (c.Role == "encoder" ? "an `encoder`" : $"a `{c.Role}`", c.Name.Span),
             InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),
+            AdaptSyntax a when !isModel => ("an `adapt`", a.Target.Span),
             StageSyntax s when !isModel => ("a `stage`", s.Name.Span),
             OutputSyntax o when !isModel => ("an `output`", o.Name.Span),
             SectionSyntax s when !isModel => ($"a section `{s.Kind}`", s.Kind.Span),

@@ -14,7 +14,8 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
 
     private Stage Read(StageSyntax stage)
     {
-        var resolver = new SelectorResolver(context, new Evaluator(context, lowerer), model, decoder => model.Injected(decoder).Select(w => w.Block));
+        var resolver = new SelectorResolver(context, new Evaluator(context, lowerer), model, decoder => model.Injected(decoder).Select(w => w.Block),
+            part => model.AdaptedIn(part).Select(a => a.Block));
         ImmutableArray<SelectorSyntax> selectors = [.. stage.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors)];
         var roots = selectors.SelectMany(s => resolver.Resolve(s)).Select(s => s.Instance.Path).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> trained = [.. parameters.Where(p => roots.Any(r => StatePath.IsWithin(r, p.Path))).Select(p => p.Path)];
