@@ -6,7 +6,8 @@ namespace Mllm.Runtime.Kernels;
 
 /// <summary>
 /// Scaled dot-product attention through LibTorch's fused kernels. Key head j serves the query heads j·g to j·g + g - 1. With a cache, the new keys and
-/// values are added to it and queries see them all; the queries are the last positions. A query that may see nothing gets zeros.
+/// values are added to it and queries see them all; the queries are the last positions. The keys of a prefix stand before all these and are never put in
+/// the cache. A query that may see nothing gets zeros.
 /// </summary>
 public sealed class AttentionKernel : IKernel
 {
@@ -21,11 +22,12 @@ public sealed class AttentionKernel : IKernel
         private readonly AttentionMask _mask;
         private readonly long _heads, _keyHeads, _width;
         private readonly Scalar? _factor;
+        private readonly bool _hasPrefix;
 
         public Use(KernelSite site)
         {
             var a = site.Attributes;
-            _site = site;
+            (_site, _hasPrefix) = (site, site.Has(AttentionOp.PrefixK));
             (_heads, _keyHeads) = (a.Int("heads"), AttentionOp.KvHeads(a).Value!.Value);
             _width = site[AttentionOp.Q].Shape[1].Value!.Value / _heads;
             // LibTorch scales by width^-0.5; another scale is put into the queries.
@@ -49,7 +51,10 @@ public sealed class AttentionKernel : IKernel
                     newKeys.Dispose();
                     newValues.Dispose();
                 }
-                var attended = Attend(c, q, ref k, ref v);
+                var own = k.size(2);
+                if (_hasPrefix)
+                    (k, v) = (Join(Heads(c, AttentionOp.PrefixK, _keyHeads, rows), k), Join(Heads(c, AttentionOp.PrefixV, _keyHeads, rows), v));
+                var attended = Attend(c, q, ref k, ref v, own);
                 if (_site.IsBatched)
                     return attended;
                 using (attended)
@@ -63,10 +68,11 @@ public sealed class AttentionKernel : IKernel
         }
 
         /// <summary>The weighted values, [rows, n, heads · value width].</summary>
-        private Tensor Attend(KernelContext c, Tensor q, ref Tensor k, ref Tensor v)
+        /// <param name="own">How many of the keys, the last ones, are not the prefix's.</param>
+        private Tensor Attend(KernelContext c, Tensor q, ref Tensor k, ref Tensor v, long own)
         {
             long rows = q.size(0), n = q.size(2), m = k.size(2), group = _heads / _keyHeads;
-            using var mask = _mask.Build(c, q, n, m);
+            using var mask = _mask.Build(c, q, n, own, m - own);
             if (n == 1 && !c.Context.Gradients && Bf16DecodeAttention.Accepts(q, k, v, mask.Visible))
                 return Bf16DecodeAttention.Run(q, k, v, mask.Visible);
             if (n == 1 && group > 1)
@@ -125,6 +131,14 @@ public sealed class AttentionKernel : IKernel
                 if (_site.HasRows(operand))
                     return c[operand].size(0);
             return 1;
+        }
+
+        /// <summary>The keys or values of the prefix, then the own ones. Disposes what it is given.</summary>
+        private static Tensor Join(Tensor prefix, Tensor own)
+        {
+            using (prefix)
+            using (own)
+                return cat([prefix, own], 2);
         }
 
         /// <summary>Each head several times in a row. Disposes what it is given.</summary>

@@ -24,7 +24,7 @@ public sealed unsafe class Bf16DecodeLinear : ILinearKernel
     public int Rank => 0;
 
     public bool Accepts(in LinearUse use) =>
-        use is { Format: WeightFormat.BFloat16, Phase: Phase.Decode, Device: DeviceType.CPU, Gradients: false, Rows: > 0 and <= MostRows }
+        use is { Format: WeightFormat.BFloat16, Phase: Phase.Decode, Device: DeviceType.CPU, Gradients: false, Transposed: false, Rows: > 0 and <= MostRows }
         && use.In % Bf16Vectors.Block == 0 && use.Out % Together == 0 && Vector512.IsHardwareAccelerated;
 
     public Tensor Run(Tensor x, Tensor weight, Tensor? bias)

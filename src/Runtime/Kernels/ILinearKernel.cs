@@ -18,7 +18,7 @@ public interface ILinearKernel
 
     /// <summary>Computes the product.</summary>
     /// <param name="x">[..., in]</param>
-    /// <param name="weight">[out, in]</param>
+    /// <param name="weight">[out, in]; the transposed view of a tensor [in, out] where the use says <see cref="LinearUse.Transposed"/>.</param>
     /// <param name="bias">[out], or null.</param>
     /// <returns>[..., out]</returns>
     Tensor Run(Tensor x, Tensor weight, Tensor? bias);
@@ -29,4 +29,5 @@ public enum WeightFormat { Float32, BFloat16, Float64 }
 
 /// <summary>What decides about the way of computing a linear layer.</summary>
 /// <param name="Rows">How many vectors are mapped in this call.</param>
-public readonly record struct LinearUse(WeightFormat Format, Phase Phase, DeviceType Device, long Rows, long In, long Out, bool Gradients);
+/// <param name="Transposed">Whether the weights of one input, not those of one output, lie side by side in memory.</param>
+public readonly record struct LinearUse(WeightFormat Format, Phase Phase, DeviceType Device, long Rows, long In, long Out, bool Gradients, bool Transposed = false);

@@ -56,4 +56,4 @@ public readonly struct KernelContext
 }
 
 /// <summary>What a tensor shared within one run is: a name, the values it comes from, and sizes.</summary>
-internal readonly record struct MemoKey(string Name, int First = -1, int Second = -1, long M = 0, long N = 0);
+internal readonly record struct MemoKey(string Name, int First = -1, int Second = -1, long M = 0, long N = 0, int Third = -1, long P = 0);

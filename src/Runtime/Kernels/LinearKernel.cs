@@ -8,6 +8,12 @@ public sealed class LinearKernel : IKernel
     public BoundKernel Bind(KernelSite site)
     {
         var (weight, bias, kernels) = (site.Parameter("weight"), site.Parameter("bias"), site.LinearKernels);
-        return c => LinearKernels.Run(kernels, c, c[0], c.Parameter(weight)!, c.Parameter(bias));
+        if (!site.Attributes.Bool("transposed"))
+            return c => LinearKernels.Run(kernels, c, c[0], c.Parameter(weight)!, c.Parameter(bias));
+        return c =>
+        {
+            using var turned = c.Parameter(weight)!.t();
+            return LinearKernels.Run(kernels, c, c[0], turned, c.Parameter(bias), isTransposed: true);
+        };
     }
 }

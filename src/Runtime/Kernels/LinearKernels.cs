@@ -17,10 +17,13 @@ internal static class LinearKernels
         [.. (added.IsDefault ? [] : added).Concat(Own).OrderBy(k => k.Rank)];
 
     /// <summary>x · weightᵀ + bias, the best way for this call.</summary>
-    public static Tensor Run(ImmutableArray<ILinearKernel> kernels, in KernelContext context, Tensor x, Tensor weight, Tensor? bias)
+    /// <param name="weight">[out, in]</param>
+    /// <param name="isTransposed">Whether the weight is a view of a tensor [in, out].</param>
+    public static Tensor Run(ImmutableArray<ILinearKernel> kernels, in KernelContext context, Tensor x, Tensor weight, Tensor? bias, bool isTransposed = false)
     {
         var (outputs, inputs) = (weight.size(0), weight.size(1));
-        var use = new LinearUse(Format(weight.dtype), context.Context.Phase, weight.device_type, inputs == 0 ? 0 : x.numel() / inputs, inputs, outputs, context.Context.Gradients);
+        var use = new LinearUse(
+            Format(weight.dtype), context.Context.Phase, weight.device_type, inputs == 0 ? 0 : x.numel() / inputs, inputs, outputs, context.Context.Gradients, isTransposed);
         foreach (var kernel in kernels)
             if (kernel.Accepts(use))
                 return kernel.Run(x, weight, bias);

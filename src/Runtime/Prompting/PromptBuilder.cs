@@ -18,8 +18,8 @@ public sealed class PromptBuilder
         (_program, _tokenizer) = (program, tokenizer);
         Media = MediaTokens.Of(program, t => tokenizer.TokenToId(t));
         _placeholders = [.. program.Injections.Select(i => i.Placeholder ?? Marker(i)).OfType<string>().Distinct()];
-        Stop = (program.Prompt?.Stop ?? []).Append(program.Tokenizer.Eos ?? "").Select(tokenizer.TokenToId).OfType<long>().Concat(tokenizer.Special.Eos is { } eos ? [eos] : []).ToHashSet();
-        if (program.Vocab is { } rows && tokenizer.VocabSize > rows)
+        Stop = (program.Prompt?.Stop ?? []).Append(program.Tokenizer.Eos ?? "").Select(Whole).OfType<long>().Concat(tokenizer.Special.Eos is { } eos ? [eos] : []).ToHashSet();
+        if (program.Vocab is { } rows && Embedded() > rows)
             throw new InputException($"the tokenizer has {tokenizer.VocabSize:N0} tokens, the model's embedding has {rows:N0} rows; use the tokenizer of the weights, or --set vocab={tokenizer.VocabSize}");
     }
 
@@ -28,21 +28,37 @@ public sealed class PromptBuilder
     /// <summary>Ids that end a generation.</summary>
     public IReadOnlySet<long> Stop { get; }
 
+    /// <summary>The token that a text is: one that is called so, or the one that the text becomes.</summary>
+    private long? Whole(string text) => _tokenizer.TokenToId(text) ?? (text.Length > 0 && _tokenizer.Encode(text, addSpecial: false) is [var only] ? only : null);
+
+    /// <summary>How many ids need a row of the embedding: the last ones need none where pictures or nothing at all take their places.</summary>
+    private long Embedded()
+    {
+        var replaced = _program.Injections.Where(i => i.Form == InjectionForm.Prefix).Select(i => Media.Ids[i.Index]).Append(_tokenizer.Special.Pad).ToHashSet();
+        long count = _tokenizer.VocabSize;
+        while (replaced.Contains(count - 1))
+            count--;
+        return count;
+    }
+
     /// <summary>The tokenizer for a model: that of a weights folder where it has one, else bytes with the model's special tokens.</summary>
     /// <exception cref="InputException">The tokenizer cannot be read.</exception>
     public static TextTokenizer TokenizerFor(ModelProgram program, string? folder)
     {
         var special = new List<SpecialToken>();
+        // A negative id stands in no tokenizer: it only marks a place in ids that are given.
+        static long? Fixed(long? id) => id >= 0 ? id : null;
         void Role(string? token, TokenRole role)
         {
             if (token is not null && special.All(s => s.Content != token))
-                special.Add(new SpecialToken(token, null, role));
+                special.Add(new SpecialToken(token, Fixed(program.Tokenizer.Special.FirstOrDefault(s => s.Key == token).Value), role));
         }
         Role(program.Tokenizer.Bos, TokenRole.Bos);
         Role(program.Tokenizer.Eos, TokenRole.Eos);
         Role(program.Tokenizer.Pad, TokenRole.Pad);
         foreach (var (token, id) in program.Tokenizer.Special)
-            special.Add(new SpecialToken(token, id >= 0 ? id : null));
+            if (special.All(s => s.Content != token))
+                special.Add(new SpecialToken(token, Fixed(id)));
         var source = folder is not null && Directory.Exists(folder) && new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(folder, f))) ? folder : TokenizerLoader.Bytes;
         return TokenizerLoader.Load(source, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
     }

@@ -25,6 +25,8 @@ public sealed class GoldenCase : IDisposable
     /// <summary>The prefixes of independent calls: empty for the main one, then such as <c>batch.</c>.</summary>
     public ImmutableArray<string> Groups { get; }
 
+    public IEnumerable<string> Inputs => _inputs.Tensors.Keys;
+
     /// <summary>The names of the reference's outputs, without the double-precision twins.</summary>
     public IEnumerable<string> Expected => _expected.Tensors.Keys.Where(n => !n.EndsWith("_f64", StringComparison.Ordinal));
 

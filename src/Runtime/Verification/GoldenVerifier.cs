@@ -11,7 +11,7 @@ namespace Mllm.Runtime.Verification;
 /// <summary>Runs a reference's inputs through a model and compares everything that both can give.</summary>
 public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase golden)
 {
-    private static readonly ImmutableArray<string> PixelNames = ["pixel_values", "images", "vision_x"];
+    private static readonly ImmutableArray<string> PixelNames = ["pixel_values", "images", "image", "vision_x"];
 
     private readonly ModelProgram _program = model.Program;
     private readonly MediaTokens _tokens = MediaTokens.Of(model.Program, _ => null);
@@ -20,72 +20,90 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     public (ImmutableArray<Comparison> Compared, ImmutableArray<string> NotProduced) Run()
     {
         using var scope = NewDisposeScope();
+        var compared = golden.Groups.SelectMany(g => RunGroup(g)).OrderBy(c => c.Name, StringComparer.Ordinal).ToImmutableArray();
+        return (compared, [.. golden.Expected.Except(compared.Select(c => c.Name)).Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>
+    /// Runs one call. References do not say whether their positions count padding; where it stands before real positions and the model is given no numbers,
+    /// one of the two must agree in all that the call gives.
+    /// </summary>
+    private ImmutableArray<Comparison> RunGroup(string group)
+    {
+        var pixels = PixelNames.Select(n => golden.Input(group + n)).FirstOrDefault(p => p is not null);
+        var text = _program.Decoder is null ? null : CaseText.Of(_program, _tokens, golden, group, pixels);
+        var compared = RunGroup(group, pixels, text, countsPadding: false);
+        if (text is not { PadLeft: true } || compared.All(c => c.Passed))
+            return compared;
+        var counted = RunGroup(group, pixels, text, countsPadding: true);
+        return counted.All(c => c.Passed) ? counted : compared;
+    }
+
+    private ImmutableArray<Comparison> RunGroup(string group, Tensor? pixels, CaseText? text, bool countsPadding)
+    {
         var produced = new Dictionary<string, Produced>(StringComparer.Ordinal);
-        foreach (var group in golden.Groups)
-            RunGroup(group, produced);
-        var compared = golden.Expected.Where(produced.ContainsKey).Order(StringComparer.Ordinal).Select(n => Compare(n, produced[n])).ToImmutableArray();
-        return (compared, [.. golden.Expected.Where(n => !produced.ContainsKey(n)).Order(StringComparer.Ordinal)]);
+        void Give(string name, Tensor value, Padding? rows = null) => produced[group + name] = new Produced(value.to(CPU), rows);
+
+        var states = new HiddenStates(_program);
+        var context = new RunContext { Observer = states.Observe };
+        if (pixels is not null)
+            RunPictures(pixels, context, Give);
+        if (text is null)
+            foreach (var (index, state) in states.Take())
+                Give($"hidden_states.{index}", state);
+        else
+            RunText(group, pixels, text, countsPadding, context, states, Give);
+        return [.. golden.Expected.Where(produced.ContainsKey).Select(n => Compare(n, produced[n]))];
+    }
+
+    private void RunText(string group, Tensor? pixels, CaseText text, bool countsPadding, RunContext context, HiddenStates states, Action<string, Tensor, Padding?> give)
+    {
+        states.Take();
+        var rows = text.Rows.Select(r => PromptLayout.Of(_program, _tokens, r.Ids, r.Images)).ToImmutableArray();
+        var padding = new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
+        var layout = countsPadding ? padding.To(null).WithPaddingCounted() : padding.To(null);
+        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels), context);
+        var hidden = model.Prefill(layout, media, context);
+        states.IsInHead = true;
+        var logits = model.Logits(hidden, context);
+        states.IsInHead = false;
+        give("logits", logits, padding);
+        give("merged_attention_mask", Matrix(layout.Valid, layout), padding);
+        give("position_ids", Matrix(layout.Positions, layout), padding);
+        foreach (var (index, state) in states.Take(states.Projected ?? hidden))
+            give($"hidden_states.{index}", state, padding);
+        if (states.Embedded is { } embedded)
+            give("lm.inputs_embeds", embedded, padding);
+        foreach (var name in golden.Expected.Where(n => n.StartsWith(group, StringComparison.Ordinal)).Select(n => n[group.Length..]))
+            if (WovenLayer().Match(name) is { Success: true } match && states.Woven.TryGetValue(int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), out var woven))
+                give(name, woven, padding);
+        if (text.Labels is { } labels)
+            give("loss_labels", labels, null);
+        if (text.Rows.All(r => r.Labels is not null))
+            Loss(text, layout, padding, logits, give);
+        if (golden.Expected.Contains(group + "generate.ids"))
+            give("generate.ids", Greedy(text.Rows[0], pixels, golden.Reference(group + "generate.ids").size(1)), null);
     }
 
     private Comparison Compare(string name, Produced found)
     {
         var reference = golden.Reference(name);
-        if (found.Rows is not { } layout || reference.shape.Length < 2)
+        if (found.Rows is not { } padding || reference.shape.Length < 2)
             return Comparison.Of(name, found.Value, reference);
-        if (reference.size(0) != layout.Rows.Length || layout.Rows.Any(r => r.Length > reference.size(1)))
+        if (reference.size(0) != padding.Rows.Length || padding.Rows.Any(r => r.Length > reference.size(1)))
             return new Comparison(name, $"[{string.Join(", ", found.Value.shape)}]", double.NaN, 0, $"the reference is [{string.Join(", ", reference.shape)}]");
-        return Comparison.Of(name, found.Value, reference, Where(layout, layout.Length), Where(layout, reference.size(1)));
+        return Comparison.Of(name, found.Value, reference, Where(padding.To(null)), Where(padding.To((int)reference.size(1))));
     }
 
-    /// <summary>The real positions of rows that are padded to a given length.</summary>
-    private static Tensor Where(BatchLayout layout, long length)
-    {
-        var mask = new bool[layout.Rows.Length * length];
-        for (var r = 0; r < layout.Rows.Length; r++)
-            Array.Fill(mask, true, (int)(r * length + (layout.PadLeft ? length - layout.Rows[r].Length : 0)), layout.Rows[r].Length);
-        return tensor(mask, [layout.Rows.Length, length]);
-    }
+    /// <summary>The real positions, [rows, length].</summary>
+    private static Tensor Where(BatchLayout layout) => Matrix(layout.Valid, layout);
 
-    private void RunGroup(string group, Dictionary<string, Produced> produced)
-    {
-        void Give(string name, Tensor value, BatchLayout? rows = null) => produced[group + name] = new Produced(value.to(CPU), rows);
+    private static Tensor Matrix(bool[] values, BatchLayout layout) => tensor(values, [layout.Rows.Length, layout.Length]);
 
-        var states = new HiddenStates(_program);
-        var context = new RunContext { Observer = states.Observe };
-        var pixels = PixelNames.Select(n => golden.Input(group + n)).FirstOrDefault(p => p is not null);
-        if (pixels is not null)
-            RunPictures(pixels, context, Give);
-        if (_program.Decoder is null || golden.Input(group + "input_ids") is not { } ids)
-        {
-            foreach (var (index, state) in states.Take())
-                Give($"hidden_states.{index}", state);
-            return;
-        }
-        states.Take();
-        var layout = Layout(ids, golden.Input(group + "attention_mask"), pixels);
-        using var media = model.Media(layout.Rows, pixels is null ? null : Pixels(pixels), context);
-        var hidden = model.Prefill(layout, media, context);
-        states.IsInHead = true;
-        var logits = model.Logits(hidden, context);
-        states.IsInHead = false;
-        Give("logits", logits, layout);
-        Give("merged_attention_mask", tensor(layout.Valid, [layout.Rows.Length, layout.Length]), layout);
-        Give("position_ids", tensor(layout.Positions, [layout.Rows.Length, layout.Length]), layout);
-        foreach (var (index, state) in states.Take(states.Projected ?? hidden))
-            Give($"hidden_states.{index}", state, layout);
-        if (states.Embedded is { } embedded)
-            Give("lm.inputs_embeds", embedded, layout);
-        foreach (var name in golden.Expected.Where(n => n.StartsWith(group, StringComparison.Ordinal)).Select(n => n[group.Length..]))
-            if (WovenLayer().Match(name) is { Success: true } match && states.Woven.TryGetValue(int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), out var woven))
-                Give(name, woven, layout);
-        if (golden.Input(group + "labels") is { } labels)
-            Labels(ids, labels, layout, logits, Give);
-        if (group.Length == 0 && golden.Expected.Contains("generate.ids"))
-            Give("generate.ids", Greedy(ids, pixels, golden.Reference("generate.ids").size(1)));
-    }
+    private static Tensor Matrix(long[] values, BatchLayout layout) => tensor(values, [layout.Rows.Length, layout.Length]);
 
     /// <summary>Outputs of the encoders and bridges; references flatten pictures and frames in their own ways, so only the elements' order counts.</summary>
-    private void RunPictures(Tensor pixels, RunContext context, Action<string, Tensor, BatchLayout?> give)
+    private void RunPictures(Tensor pixels, RunContext context, Action<string, Tensor, Padding?> give)
     {
         var inputs = Pixels(pixels);
         foreach (var output in _program.Outputs)
@@ -101,28 +119,14 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         return _program.Encoders.ToDictionary(e => e.Name, _ => shaped);
     }
 
-    private BatchLayout Layout(Tensor ids, Tensor? mask, Tensor? pixels)
+    /// <summary>The tokens that a sequence is continued by, [1, count].</summary>
+    private Tensor Greedy(CaseRow row, Tensor? pixels, long count)
     {
-        var (rows, length) = ((int)ids.size(0), (int)ids.size(1));
-        var all = ids.data<long>().ToArray();
-        var valid = mask?.to(ScalarType.Int64).data<long>().ToArray() ?? Enumerable.Repeat(1L, rows * length).ToArray();
-        var perRow = pixels?.dim() >= 5 ? (int?)pixels.size(1) : null;
-        var layouts = Enumerable.Range(0, rows).Select(r =>
-        {
-            var row = Enumerable.Range(r * length, length).Where(i => valid[i] != 0).Select(i => all[i]).ToArray();
-            return PromptLayout.Of(_program, _tokens, row, _program.Injections.IsEmpty ? 0 : perRow);
-        }).ToImmutableArray();
-        var left = Enumerable.Range(0, rows).Any(r => valid[r * length] == 0);
-        return BatchLayout.Pad(layouts, left);
-    }
-
-    private Tensor Greedy(Tensor ids, Tensor? pixels, long count)
-    {
-        using var first = ids.narrow(0, 0, 1);
-        var layout = Layout(first.contiguous(), golden.Input("attention_mask")?.narrow(0, 0, 1).contiguous(), pixels);
+        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, row.Ids.AsSpan(0, row.Prompt), row.Images));
+        var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
-        using var media = model.Media(layout.Rows, pixels is null ? null : Pixels(pixels), context);
+        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels).ToDictionary(p => p.Key, p => p.Value.narrow(0, 0, rows[0].Images)), context);
         var chosen = new List<long>();
         var hidden = model.Prefill(layout, media, context);
         var index = layout.ImageIndex[^1];
@@ -137,31 +141,39 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     }
 
     /// <summary>Labels of the expanded sequence (visual tokens carry none) and the mean next-token cross-entropy.</summary>
-    private void Labels(Tensor ids, Tensor labels, BatchLayout layout, Tensor logits, Action<string, Tensor, BatchLayout?> give)
+    private static void Loss(CaseText text, BatchLayout layout, Padding padding, Tensor logits, Action<string, Tensor, Padding?> give)
     {
-        const long ignored = -100;
-        var (given, all) = (labels.data<long>().ToArray(), ids.data<long>().ToArray());
         var merged = new long[layout.Ids.Length];
-        Array.Fill(merged, ignored);
-        var length = (int)ids.size(1);
+        Array.Fill(merged, CaseText.Ignored);
         for (var r = 0; r < layout.Rows.Length; r++)
         {
-            var source = Enumerable.Range(r * length, length).Where(i => !_tokens.Ids.Contains(all[i]) || _program.Injections.All(j => j.Form == InjectionForm.Woven)).ToList();
-            var next = layout.PadLeft ? source.Count - layout.Rows[r].Slots.Aggregate(layout.Rows[r].Length, (n, s) => n - s.Count(x => x >= 0)) : 0;
-            for (var i = 0; i < layout.Rows[r].Length; i++)
-                if (layout.Rows[r].Slots.All(s => s[i] < 0))
-                    merged[r * layout.Length + layout.StartOf(r) + i] = given[source[next++]];
+            // Ids that pictures replace stand nowhere; those that only mark one do.
+            var isText = Enumerable.Range(0, layout.Rows[r].Length).Where(i => layout.Rows[r].Slots.All(s => s[i] < 0)).ToList();
+            var (ids, labels) = (text.Rows[r].Ids, text.Rows[r].Labels!);
+            var next = 0;
+            foreach (var i in isText)
+            {
+                while (ids[next] != layout.Rows[r].Ids[i])
+                    next++;
+                merged[r * layout.Length + layout.Places[r][i]] = labels[next++];
+            }
         }
-        var target = tensor(merged, [layout.Rows.Length, layout.Length]);
-        give("merged_labels", target, layout);
+        var target = Matrix(merged, layout);
+        give("merged_labels", target, padding);
         var vocab = logits.size(2);
         var shifted = logits.to(CPU).narrow(1, 0, layout.Length - 1).reshape(-1, vocab).to(ScalarType.Float64);
-        give("loss", nn.functional.cross_entropy(shifted, target.narrow(1, 1, layout.Length - 1).reshape(-1), ignore_index: ignored), null);
+        give("loss", nn.functional.cross_entropy(shifted, target.narrow(1, 1, layout.Length - 1).reshape(-1), ignore_index: CaseText.Ignored), null);
     }
 
     /// <summary>How references name what the woven block before (or after) a layer gives.</summary>
     [System.Text.RegularExpressions.GeneratedRegex(@"^layer(\d+)\.[^.]+\.output$")]
     private static partial System.Text.RegularExpressions.Regex WovenLayer();
 
-    private sealed record Produced(Tensor Value, BatchLayout? Rows);
+    private sealed record Produced(Tensor Value, Padding? Rows);
+
+    /// <summary>How the rows of a call are padded, to whatever length.</summary>
+    private sealed record Padding(ImmutableArray<RowLayout> Rows, bool IsLeft, int Prefix)
+    {
+        public BatchLayout To(int? length) => BatchLayout.Pad(Rows, IsLeft, Prefix, length);
+    }
 }

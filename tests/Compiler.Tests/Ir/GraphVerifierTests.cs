@@ -62,7 +62,7 @@ public sealed class GraphVerifierTests
     public void Attributes_are_complete_and_of_their_kinds()
     {
         var linear = (OpNode)Mlp.Nodes[0];
-        Expect("its attributes are {in = 4}, expected {in, out, bias, std}", With(linear with { Attributes = new([linear.Attributes.Entries[0]]) }));
+        Expect("its attributes are {in = 4}, expected {in, out, bias, std, transposed}", With(linear with { Attributes = new([linear.Attributes.Entries[0]]) }));
         Expect("out is true, expected int", With(linear with { Attributes = new([linear.Attributes.Entries[0], KeyValuePair.Create("out", (Constant)true), .. linear.Attributes.Entries[2..]]) }));
     }
 

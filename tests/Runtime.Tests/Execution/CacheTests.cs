@@ -19,7 +19,7 @@ public class CacheTests
         get
         {
             var data = new TheoryData<string, ScalarType>();
-            foreach (var positions in new[] { "rope", "alibi", "relative" })
+            foreach (var positions in new[] { "rope", "alibi", "relative", "distances", "prefix" })
                 foreach (var dtype in new[] { ScalarType.Float64, ScalarType.Float32 })
                     data.Add(positions, dtype);
             return data;

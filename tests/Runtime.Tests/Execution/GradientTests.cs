@@ -11,6 +11,8 @@ public class GradientTests
     [InlineData("rope")]
     [InlineData("alibi")]
     [InlineData("relative")]
+    [InlineData("distances")]
+    [InlineData("prefix")]
     public void Gradients_of_parameters_equal_differences(string positions)
     {
         using var model = Graphs.Model(TinyDecoder.Graph(positions));

@@ -8,7 +8,7 @@ internal static class TinyDecoder
 {
     public const int Vocab = 19, Dim = 16, Heads = 4, KeyHeads = 2, Layers = 2, Context = 32;
 
-    /// <param name="positions">How it knows positions: <c>rope</c>, <c>alibi</c> or <c>relative</c>.</param>
+    /// <param name="positions">How it knows positions: <c>rope</c>, <c>alibi</c>, <c>relative</c>, <c>distances</c>, or <c>prefix</c>: by rope, behind learned keys and values.</param>
     public static Graph Graph(string positions = "rope")
     {
         var attention = Attention(positions);
@@ -23,12 +23,16 @@ internal static class TinyDecoder
         var x = f.Input("x", TensorType.Float(n, Dim));
         var at = f.Input("positions", TensorType.Int(n));
         var (q, k, v) = (Linear(f, x, "q", Dim), Linear(f, x, "k", Dim * KeyHeads / Heads), Linear(f, x, "v", Dim * KeyHeads / Heads));
-        Value? relative = null;
-        if (positions == "rope")
+        Value? relative = null, distances = null, prefixKeys = null, prefixValues = null;
+        if (positions is "rope" or "prefix")
             (q, k) = (Rope(f, q, at), Rope(f, k, at));
         else if (positions == "relative")
-            relative = f.Op("parameter", [], "distances", attributes: [("shape", new ListConstant([Context, Dim])), ("std", 1.0)]);
-        var result = f.Op("attention", [q, k, v, null, null, relative], cached: true,
+            relative = Parameter(f, "distances", Context, Dim);
+        else if (positions == "distances")
+            distances = Parameter(f, "distances", 7, Heads);
+        if (positions == "prefix")
+            (prefixKeys, prefixValues) = (Parameter(f, "prefix_k", 3, Dim * KeyHeads / Heads), Parameter(f, "prefix_v", 3, Dim * KeyHeads / Heads));
+        var result = f.Op("attention", [q, k, v, null, null, relative, distances, prefixKeys, prefixValues], cached: true,
             attributes: [("heads", (Constant)Heads), ("kv_heads", (Constant)KeyHeads), ("causal", (Constant)true), ("alibi", (Constant)(positions == "alibi"))]);
         return f.Build(Linear(f, result, "o", Dim));
     }
@@ -59,6 +63,9 @@ internal static class TinyDecoder
 
     private static Value Linear(FunctionBuilder f, Value x, string path, int outputs, int inputs = Dim) =>
         f.Op("linear", [x], path, attributes: [("in", (Constant)inputs), ("out", (Constant)outputs), ("bias", (Constant)false)]);
+
+    private static Value Parameter(FunctionBuilder f, string path, int rows, int width) =>
+        f.Op("parameter", [], path, attributes: [("shape", new ListConstant([rows, width])), ("std", 1.0)]);
 
     private static Value Rope(FunctionBuilder f, Value x, Value at) => f.Op("rope", [x, at], attributes: ("head_dim", (Constant)(Dim / Heads)));
 }

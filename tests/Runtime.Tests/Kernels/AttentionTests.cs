@@ -16,7 +16,7 @@ public class AttentionTests
             // n, m, heads, key heads, width, value width
             foreach (var (n, m, h, k, d, e) in new[] { (5, 5, 2, 2, 4, 4), (1, 6, 4, 2, 4, 4), (3, 7, 4, 1, 4, 6), (6, 6, 3, 3, 2, 2), (2, 5, 6, 3, 4, 4), (1, 4, 4, 4, 8, 8) })
                 foreach (var what in new[] { "", "causal", "scale", "mask", "mask causal", "bias", "bias causal mask scale", "alibi causal", "alibi mask", "relative causal", "relative mask",
-                    "relative scale bias alibi causal mask", "blind" })
+                    "relative scale bias alibi causal mask", "blind", "distances causal", "distances mask bias", "prefix", "prefix causal", "prefix mask", "prefix distances relative bias alibi causal mask" })
                     data.Add(n, m, h, k, d, e, what);
             return data;
         }
@@ -32,10 +32,14 @@ public class AttentionTests
         var bias = what.Contains("bias") ? Operand.Float(heads, n, m) : null;
         // Fewer rows than distances, so that some distances have none.
         var relative = what.Contains("relative") ? Operand.Float(4, heads * width) : null;
-        ImmutableArray<Operand?> operands = [Operand.Float(n, heads * width), Operand.Float(m, keyHeads * width), Operand.Float(m, keyHeads * valueWidth), mask, bias, relative];
+        // Fewer rows than distances here too: those beyond have the row at the end.
+        var distances = what.Contains("distances") ? Operand.Float(5, heads) : null;
+        var (prefixKeys, prefixValues) = what.Contains("prefix") ? (Operand.Float(3, keyHeads * width), Operand.Float(3, keyHeads * valueWidth)) : default((Operand?, Operand?));
+        ImmutableArray<Operand?> operands = [Operand.Float(n, heads * width), Operand.Float(m, keyHeads * width), Operand.Float(m, keyHeads * valueWidth), mask, bias, relative,
+            distances, prefixKeys, prefixValues];
         (string, Constant)[] attributes = [("heads", heads), ("kv_heads", keyHeads), ("causal", causal), ("alibi", alibi), .. scale is { } s ? [("scale", s)] : ReadOnlySpan<(string, Constant)>.Empty];
         KernelCheck.Compare("attention", operands,
-            (v, _) => Reference(v[0]!, v[1]!, v[2]!, v[3], v[4], v[5], heads, keyHeads, causal, scale ?? 1 / Math.Sqrt(width), alibi), steps: 64, scale: 2, attributes: attributes);
+            (v, _) => Reference(v[0]!, v[1]!, v[2]!, v[3], v[4], v[5], heads, keyHeads, causal, scale ?? 1 / Math.Sqrt(width), alibi, v[6], v[7], v[8]), steps: 64, scale: 2, attributes: attributes);
     }
 
     [Theory]
@@ -84,9 +88,10 @@ public class AttentionTests
     [InlineData(6, new[] { 0.25, 0.0625, 0.015625, 0.00390625, 0.5, 0.125 })]
     public void Slopes_of_linear_biases(int heads, double[] expected) => Assert.Equal(expected, Mllm.Runtime.Kernels.AttentionMask.Slopes(heads));
 
-    internal static Nd Reference(Nd q, Nd k, Nd v, Nd? mask, Nd? bias, Nd? relative, int heads, int keyHeads, bool causal, double scale, bool alibi)
+    internal static Nd Reference(
+        Nd q, Nd k, Nd v, Nd? mask, Nd? bias, Nd? relative, int heads, int keyHeads, bool causal, double scale, bool alibi, Nd? distances = null, Nd? prefixK = null, Nd? prefixV = null)
     {
-        int n = q.Shape[0], m = k.Shape[0], d = q.Shape[1] / heads, e = v.Shape[1] / keyHeads;
+        int n = q.Shape[0], m = k.Shape[0], p = prefixK?.Shape[0] ?? 0, d = q.Shape[1] / heads, e = v.Shape[1] / keyHeads;
         var slopes = Mllm.Runtime.Kernels.AttentionMask.Slopes(heads);
         var result = new Nd(n, heads * e);
         for (var h = 0; h < heads; h++)
@@ -94,7 +99,10 @@ public class AttentionTests
             var kh = h / (heads / keyHeads);
             for (var i = 0; i < n; i++)
             {
-                var weights = new double[m];
+                // Own keys first, then those of the prefix: the order of a sum does not matter.
+                var weights = new double[m + p];
+                for (var j = 0; j < p; j++)
+                    weights[m + j] = scale * Enumerable.Range(0, d).Sum(x => q[i, h * d + x] * prefixK![j, kh * d + x]);
                 for (var j = 0; j < m; j++)
                 {
                     var distance = i + m - n - j;
@@ -107,13 +115,15 @@ public class AttentionTests
                     for (var x = 0; x < d; x++)
                         product += q[i, h * d + x] * (k[j, kh * d + x] + (relative is not null && distance >= 0 && distance < relative.Shape[0] ? relative[distance, h * d + x] : 0));
                     weights[j] = product * scale + (bias?[h, i, j] ?? 0) - (alibi ? slopes[h] * distance : 0);
+                    if (distances is not null)
+                        weights[j] += distances[Math.Clamp(-distance + distances.Shape[0] / 2, 0, distances.Shape[0] - 1), h];
                 }
                 var largest = weights.Max();
                 if (double.IsNegativeInfinity(largest))
                     continue;
                 var total = weights.Sum(w => Math.Exp(w - largest));
                 for (var x = 0; x < e; x++)
-                    result[i, h * e + x] = Enumerable.Range(0, m).Sum(j => Math.Exp(weights[j] - largest) / total * v[j, kh * e + x]);
+                    result[i, h * e + x] = Enumerable.Range(0, m + p).Sum(j => Math.Exp(weights[j] - largest) / total * (j < m ? v[j, kh * e + x] : prefixV![j - m, kh * e + x]));
             }
         }
         return result;

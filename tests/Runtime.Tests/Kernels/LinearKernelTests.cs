@@ -73,6 +73,7 @@ public class LinearKernelTests
         Assert.False(kernel.Accepts(use with { Rows = 5 }));
         Assert.False(kernel.Accepts(use with { In = 48 }));
         Assert.False(kernel.Accepts(use with { Out = 6 }));
+        Assert.False(kernel.Accepts(use with { Transposed = true }));
     }
 
     [Fact]

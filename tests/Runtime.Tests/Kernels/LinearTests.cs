@@ -14,6 +14,13 @@ public class LinearTests
         KernelCheck.Compare("linear", [Operand.Float([.. shape.Split(',').Select(int.Parse)])], (v, p) => Product(v[0]!, p["weight"], bias ? p["bias"] : null),
             steps: 6, scale: 6, attributes: [("in", (Constant)5), ("out", (Constant)7), ("bias", (Constant)bias)]);
 
+    [Theory]
+    [InlineData(true, "4,5")]
+    [InlineData(false, "2,3,5")]
+    public void A_transposed_weight_is_stored_by_input(bool bias, string shape) =>
+        KernelCheck.Compare("linear", [Operand.Float([.. shape.Split(',').Select(int.Parse)])], (v, p) => Product(v[0]!, Turned(p["weight"]), bias ? p["bias"] : null),
+            steps: 6, scale: 6, attributes: [("in", (Constant)5), ("out", (Constant)7), ("bias", (Constant)bias), ("transposed", (Constant)true)]);
+
     [Fact]
     public void Embedding_looks_ids_up() => KernelCheck.Compare("embedding", [Operand.Ids(9, 6)],
         (v, p) => Nd.Make([6, 4], i => p["weight"][(int)v[0]![i[0]], i[1]]), steps: 0, attributes: [("vocab", (Constant)9), ("dim", (Constant)4)]);
@@ -35,6 +42,8 @@ public class LinearTests
         var angle = i[0] * Math.Pow(10000, -2.0 * (i[1] % 3) / 6);
         return i[1] < 3 ? Math.Sin(angle) : Math.Cos(angle);
     }), steps: 1, attributes: [("length", (Constant)7), ("dim", (Constant)6)]);
+
+    private static Nd Turned(Nd weight) => Nd.Make([weight.Shape[1], weight.Shape[0]], i => weight[i[1], i[0]]);
 
     private static Nd Product(Nd x, Nd weight, Nd? bias) => Nd.Make([.. x.Shape[..^1], weight.Shape[0]], i =>
     {

@@ -7,7 +7,7 @@ namespace Mllm.Compiler.Ir.Ops;
 public sealed class AttentionOp : Op
 {
     /// <summary>Positions of the operands.</summary>
-    public const int Q = 0, K = 1, V = 2, Mask = 3, Bias = 4, Relative = 5;
+    public const int Q = 0, K = 1, V = 2, Mask = 3, Bias = 4, Relative = 5, Distances = 6, PrefixK = 7, PrefixV = 8;
 
     public override string Name => "attention";
 
@@ -19,7 +19,10 @@ public sealed class AttentionOp : Op
     ];
 
     public override ImmutableArray<OpOperand> Operands(string function) =>
-        [new("q"), new("k"), new("v"), new("mask", IsOptional: true), new("bias", IsOptional: true), new("relative", IsOptional: true)];
+    [
+        new("q"), new("k"), new("v"), new("mask", IsOptional: true), new("bias", IsOptional: true), new("relative", IsOptional: true),
+        new("distances", IsOptional: true), new("prefix_k", IsOptional: true), new("prefix_v", IsOptional: true),
+    ];
 
     public override ImmutableArray<string> Constraints =>
     [
@@ -33,6 +36,8 @@ public sealed class AttentionOp : Op
         "`bias` is [heads, n, m]",
         "`relative` is [span, heads·d]",
         "with `causal` there are at least as many keys as queries: the queries are the last positions",
+        "`distances` is [2·span - 1, heads]",
+        "`prefix_k` and `prefix_v` come together: [p, kv_heads·d] and [p, kv_heads·e], of the widths of `k` and `v`",
     ];
 
     public override ImmutableArray<TensorType> Infer(InferContext context)
@@ -58,18 +63,22 @@ public sealed class AttentionOp : Op
         CheckOptional(context, 7, Mask, "mask", TensorType.Bool(q[0], k[0]));
         CheckOptional(context, 8, Bias, "bias", TensorType.Float(h, q[0], k[0]));
         CheckRelative(context, q[1]);
+        CheckDistances(context, h);
+        CheckPrefix(context, k[1], v[1]);
         return [TensorType.Float(q[0], valueHead == Dim.Zero ? q[1] : h * valueHead)];
     }
 
     /// <summary>
     /// Scores and weighted sum over all m keys, a multiply-add for each element of each head: 2·n·m·heads·(d + e). The softmax between them is left
-    /// out, as is usual, and a causal mask halves nothing. Relative positions add one more product of queries and keys.
+    /// out, as is usual, and a causal mask halves nothing. Relative positions add one more product of queries and own keys; keys of a prefix are keys.
     /// </summary>
     public override Dim Cost(CostContext context)
     {
-        var scores = context[Q].Count * context[K].Shape[0];
-        var relative = context.Operands.Length > Relative && context.Operands[Relative] is not null ? scores : Dim.Zero;
-        return 2 * (scores + relative + context.Results[0].Count * context[K].Shape[0]);
+        var own = context[K].Shape[0];
+        var keys = Operand(PrefixK) is { } prefix ? prefix.Shape[0] + own : own;
+        return 2 * ((context[Q].Count + context.Results[0].Count) * keys + (Operand(Relative) is null ? Dim.Zero : context[Q].Count * own));
+
+        TensorType? Operand(int index) => index < context.Operands.Length ? context.Operands[index] : null;
     }
 
     /// <summary>The number of key and value heads: that of queries unless given.</summary>
@@ -97,5 +106,39 @@ public sealed class AttentionOp : Op
             return;
         if (context[Relative].Shape[1] != width)
             context.Violate(9, Relative, $"`relative` has width {context[Relative].Shape[1]}, expected {width}, the width of `q`");
+    }
+
+    private static void CheckDistances(InferContext context, Dim heads)
+    {
+        if (!context.Has(Distances) || !context.ExpectFloat(11, Distances, "distances") || !context.ExpectRank(11, Distances, "distances", 2, "[2·span - 1, heads]"))
+            return;
+        var (rows, width) = (context[Distances].Shape[0], context[Distances].Shape[1]);
+        if (width != heads)
+            context.Violate(11, Distances, $"`distances` has width {width}, expected `heads`, {heads}");
+        if (!Dim.TryDivide(rows + 1, 2, out var span) || span.Value is < 1)
+            context.Violate(11, Distances, $"`distances` has {rows} rows, expected an odd number: one for each distance from -(span - 1) to span - 1");
+    }
+
+    private static void CheckPrefix(InferContext context, Dim keyWidth, Dim valueWidth)
+    {
+        if (!context.Has(PrefixK) && !context.Has(PrefixV))
+            return;
+        if (!context.Has(PrefixK) || !context.Has(PrefixV))
+        {
+            context.Violate(12, context.Has(PrefixK) ? PrefixK : PrefixV, context.Has(PrefixK) ? "found `prefix_k` without `prefix_v`" : "found `prefix_v` without `prefix_k`");
+            return;
+        }
+        var wellFormed = true;
+        foreach (var (operand, name, pattern) in (ReadOnlySpan<(int, string, string)>)[(PrefixK, "prefix_k", "[p, kv_heads·d]"), (PrefixV, "prefix_v", "[p, kv_heads·e]")])
+            wellFormed &= context.ExpectFloat(12, operand, name) & context.ExpectRank(12, operand, name, 2, pattern);
+        if (!wellFormed)
+            return;
+        var (k, v) = (context[PrefixK].Shape, context[PrefixV].Shape);
+        if (k[1] != keyWidth)
+            context.Violate(12, PrefixK, $"`prefix_k` has width {k[1]}, expected {keyWidth}, the width of `k`");
+        if (v[1] != valueWidth)
+            context.Violate(12, PrefixV, $"`prefix_v` has width {v[1]}, expected {valueWidth}, the width of `v`");
+        if (k[0] != v[0])
+            context.Violate(12, PrefixV, $"`prefix_v` has {v[0]} rows, `prefix_k` has {k[0]}");
     }
 }

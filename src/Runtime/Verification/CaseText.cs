@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Model;
+using Mllm.Runtime.Prompting;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Verification;
+
+/// <summary>One sequence of a reference, without padding and with one placeholder for each picture.</summary>
+/// <param name="Labels">What is to be predicted at each of the ids, or null.</param>
+/// <param name="Prompt">How many of the ids stand there before a generation starts.</param>
+/// <param name="Images">How many pictures the sequence has; null for as many as it has placeholders.</param>
+internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Images);
+
+/// <summary>
+/// The text of one call of a reference. References differ in how they give it; the names and shapes of the inputs tell:
+/// a placeholder may stand once for each of its picture's tokens; with <c>answer_ids</c> the prompt is without its first token, and the answer follows the
+/// real end of each prompt; masks that are one shorter than <c>labels</c> say which of them count, from the second on.
+/// </summary>
+/// <param name="PadLeft">Whether padding stands before the text.</param>
+/// <param name="Labels">The labels as given, [rows, length], after the masks; null where there are no masks.</param>
+internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tensor? Labels)
+{
+    /// <summary>The label of a position that is not to be predicted.</summary>
+    public const long Ignored = -100;
+
+    /// <summary>Reads the text of a call; null where it has none.</summary>
+    /// <param name="group">The prefix of the call's inputs.</param>
+    /// <exception cref="InputException">The answers need a first token whose id the model does not say.</exception>
+    public static CaseText? Of(ModelProgram program, MediaTokens tokens, GoldenCase golden, string group, Tensor? pixels)
+    {
+        if (Matrix(golden, group + "input_ids") is not { } ids)
+            return null;
+        var isReal = Matrix(golden, group + "attention_mask");
+        var labels = Matrix(golden, group + "labels");
+        var masks = labels is null ? [] : golden.Inputs.Where(n => n.StartsWith(group, StringComparison.Ordinal) && n.EndsWith("_mask", StringComparison.Ordinal))
+            .Select(n => Matrix(golden, n)).OfType<long[][]>().Where(m => m.Length == ids.Length && m[0].Length == ids[0].Length - 1).ToList();
+        foreach (var mask in masks)
+            for (var r = 0; r < ids.Length; r++)
+                for (var i = 0; i < mask[r].Length; i++)
+                    if (mask[r][i] == 0)
+                        labels![r][i + 1] = Ignored;
+        var real = ids.Select((row, r) => Enumerable.Range(0, row.Length).Where(i => isReal is null || isReal[r][i] != 0).ToArray()).ToArray();
+        var runs = Runs(program, tokens, [.. real.Select((where, r) => where.Select(i => ids[r][i]).ToArray())]);
+        var images = Images(program, golden, group, pixels, ids.Length);
+        var answers = Matrix(golden, group + "answer_ids");
+        var isAnswer = Matrix(golden, group + "answer_attention_mask");
+        var rows = ids.Select((row, r) =>
+        {
+            var where = real[r].Where((_, n) => runs[r][n]).ToArray();
+            var given = new CaseRow([.. where.Select(i => row[i])], labels is null ? null : [.. where.Select(i => labels[r][i])], where.Length, images[r]);
+            return answers is null ? given : Answered(program, given, [.. answers[r].Where((_, i) => isAnswer is null || isAnswer[r][i] != 0)]);
+        });
+        var left = isReal is not null && isReal.Any(r => r[0] == 0);
+        return new CaseText([.. rows], left, masks.Count == 0 ? null : tensor(labels!.SelectMany(l => l).ToArray(), [ids.Length, ids[0].Length]));
+    }
+
+    private static CaseRow Answered(ModelProgram program, CaseRow prompt, long[] answer)
+    {
+        var first = program.Tokenizer.Special.FirstOrDefault(s => s.Key == program.Tokenizer.Bos).Value
+            ?? throw new InputException("the reference's answers follow a prompt without its first token; the model file gives its `bos` no id");
+        long[] ids = [first, .. prompt.Ids, .. answer];
+        var labels = ids.ToArray();
+        labels.AsSpan(..^answer.Length).Fill(Ignored);
+        return new CaseRow(ids, labels, ids.Length - answer.Length, prompt.Images);
+    }
+
+    /// <summary>For each id of each row whether it stays: of a placeholder that is written once for each token of its picture, the first does.</summary>
+    private static bool[][] Runs(ModelProgram program, MediaTokens tokens, long[][] rows)
+    {
+        var stays = rows.Select(r => r.Select(_ => true).ToArray()).ToArray();
+        foreach (var injection in program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: not null }))
+        {
+            var (mark, length) = (tokens.Ids[injection.Index], PromptLayout.TokensOf(injection));
+            var found = rows.Select(r => Of(r, mark!.Value).ToList()).ToList();
+            if (found.All(f => f.Count == 0) || found.Any(f => f.Any(run => run.Count % length != 0)))
+                continue;
+            for (var r = 0; r < rows.Length; r++)
+                foreach (var (start, count) in found[r])
+                    for (var i = 0; i < count; i++)
+                        stays[r][start + i] = i % length == 0;
+        }
+        return stays;
+
+        static IEnumerable<(int Start, int Count)> Of(long[] row, long mark)
+        {
+            for (var i = 0; i < row.Length; i++)
+            {
+                var count = row.Skip(i).TakeWhile(id => id == mark).Count();
+                if (count > 0)
+                    yield return (i, count);
+                i += count;
+            }
+        }
+    }
+
+    private static int?[] Images(ModelProgram program, GoldenCase golden, string group, Tensor? pixels, int rows)
+    {
+        if (golden.Input(group + "num_images") is { } counts)
+            return [.. counts.to(ScalarType.Int64).data<long>().ToArray().Select(c => (int?)c)];
+        int? each = program.Injections.IsEmpty || pixels is null ? 0
+            : pixels.dim() >= 5 ? (int)pixels.size(1)
+            : program.Injections.Any(i => i is { Form: InjectionForm.Prefix, Placeholder: null }) ? (int)(pixels.size(0) / rows) : null;
+        return [.. Enumerable.Repeat(each, rows)];
+    }
+
+    private static long[][]? Matrix(GoldenCase golden, string name)
+    {
+        if (golden.Input(name) is not { } tensor || tensor.dim() != 2)
+            return null;
+        var width = (int)tensor.size(1);
+        return [.. tensor.to(ScalarType.Int64).data<long>().ToArray().Chunk(width)];
+    }
+}
