@@ -12,7 +12,8 @@ internal sealed class AdapterGraphs(Lowerer lowerer)
     private readonly Dictionary<string, Graph> _made = new(StringComparer.Ordinal);
 
     public ImmutableArray<Adapter> Of(IEnumerable<AdaptedMember> adapted) =>
-        [.. adapted.Select(a => new Adapter(a.Target.Path, a.Target.BlockName, a.Block.BlockName, GraphOf(a), a.Span))];
+        [.. adapted.Select(a => new Adapter(a.Target.Path, (a.Target as OpInstance)?.Op, (a.Target as OpInstance)?.Attributes ?? Attributes.Empty, a.Block.BlockName,
+            GraphOf(a), a.Span))];
 
     private Graph GraphOf(AdaptedMember adapted)
     {

@@ -23,4 +23,10 @@ internal static class AdaptErrors
     public static Diagnostic NoParameters(string target, string block, Span selector, Span declared) =>
         Error("MLLM5043", $"{target} has no parameters: there is nothing to adapt", selector, $"a '{block}'", "select the members that have the weights")
             .See(declared, "made here");
+
+    /// <param name="target">The adapted instance by its path.</param>
+    /// <param name="at">What stands in the way.</param>
+    public static Diagnostic NotMergeable(string block, string target, string problem, Span at, Span adapt) =>
+        Error("MLLM5044", $"'{block}' cannot be merged into the weights of {target}: {problem}", at, help: "export the model with its adapters: leave out `--merge`")
+            .See(adapt, "adapted here");
 }
