@@ -84,4 +84,6 @@ internal sealed class FakeRuntime : IRuntime
     public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint) => throw new NotSupportedException();
 
     public Stage<string?> Preprocess(PreprocessRequest request) => throw new NotSupportedException();
+
+    public Stage<ExportReport?> Export(ExportRequest request) => throw new NotSupportedException();
 }

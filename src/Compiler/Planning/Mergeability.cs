@@ -75,6 +75,7 @@ public static class Mergeability
                 (MulOp, [true, false] or [false, true]) => null,
                 (MulOp, _) => "it multiplies what depends on the input with itself",
                 (DivOp, _) when number && !node.Attributes.Bool("reversed") => null,
+                (DivOp, _) when number => "it divides by what depends on the input",
                 (DivOp, [true, false]) => null,
                 (DivOp, _) => "it divides by what depends on the input",
                 _ => $"`{node.Op.Name}` is not linear",

@@ -38,6 +38,11 @@ public static class ModelLoader
         return new MultimodalModel(program, model, options);
     }
 
+    /// <summary>How one of the program's checkpoint sections names parameters.</summary>
+    /// <exception cref="InputException">There is no such section, or it is wrong.</exception>
+    internal static CheckpointMap MapOf(ModelProgram program, string name) =>
+        Map(program.Checkpoints.FirstOrDefault(c => c.Name == name) ?? throw new InputException($"'{program.Name}' has no checkpoint \"{name}\"")).Map;
+
     private static NamedMap Map(Checkpoint checkpoint)
     {
         var map = CheckpointMap.Create(checkpoint.Rules.Select(r => new MapRule(r.Key, r.Value)));

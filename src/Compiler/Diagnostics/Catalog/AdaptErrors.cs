@@ -21,7 +21,7 @@ internal static class AdaptErrors
         Error("MLLM5042", $"{target} is adapted twice", selector, "again here", "let the two selectors name different members").See(first, "adapted here");
 
     public static Diagnostic NoParameters(string target, string block, Span selector, Span declared) =>
-        Error("MLLM5043", $"{target} has no parameters: there is nothing to adapt", selector, $"a '{block}'", "select the members that have the weights")
+        Error("MLLM5043", $"{target} has no parameters: there is nothing to adapt", selector, $"made of '{block}'", "select the members that have the weights")
             .See(declared, "made here");
 
     /// <param name="target">The adapted instance by its path.</param>
