@@ -15,6 +15,7 @@ using Mllm.Runtime.Tests.Kernels;
 using Mllm.Runtime.Verification;
 using Mllm.Runtime.Weights;
 using Xunit;
+using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Tests.Models;
