@@ -71,7 +71,8 @@ stageEntry
 taskArguments : LPAREN argument? (COMMA argument?)* RPAREN ;
 taskEntry     : itemWord (ASSIGN | COLON)? expression ;
 
-settings     : LBRACE (setting | COMMA)* RBRACE ;
+settings     : LBRACE (requirement | setting | COMMA)* RBRACE ;
+requirement  : REQUIRE expression (COMMA STRING)? ;
 setting      : settingKey (COLON | ASSIGN) (settings | expression) ;
 settingKey   : STRING | word (DOT (word | STAR | INT | FLOAT))* ;
 

@@ -17,7 +17,7 @@ internal static class ExportSession
             throw new Failure($"'{program.Name}' has no checkpoint \"{name}\"") { Help = program.Checkpoints.IsEmpty ? "it has none" : $"it has {string.Join(", ", program.Checkpoints.Select(c => $"\"{c.Name}\""))}" };
         if (request.Merge && Mergeability.Check(program) is { IsEmpty: false } problems)
             return new(null, problems);
-        var opened = CheckpointSource.Open(request.From);
+        var opened = CheckpointSources.Open(request.From);
         if (!opened.Ok)
             throw new Failure(string.Join("\n", opened.Errors.Select(e => e.Render())));
         using var source = opened.Value!;

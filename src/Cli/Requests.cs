@@ -21,8 +21,8 @@ internal sealed record RunRequest(ModelRequest Model)
 
     public string? Prompt { get; init; }
 
-    /// <summary>A checkpoint's file or folder; null for seeded random numbers.</summary>
-    public string? Weights { get; init; }
+    /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for seeded random numbers.</summary>
+    public ImmutableArray<string> Weights { get; init; } = [];
 
     public string Device { get; init; } = "auto";
 
@@ -39,11 +39,15 @@ internal sealed record RunRequest(ModelRequest Model)
 }
 
 /// <summary>A comparison with stored reference results; without a model the folder's configuration says which.</summary>
-internal sealed record VerifyRequest(ModelRequest? Model, string Golden, string Device);
+internal sealed record VerifyRequest(ModelRequest? Model, string Golden, string Device)
+{
+    /// <summary>Checkpoints to use in place of the folder's own, a later one over earlier ones.</summary>
+    public ImmutableArray<string> From { get; init; } = [];
+}
 
 /// <summary>The pixel tensor that a file's <c>image</c> section makes of a picture.</summary>
 internal sealed record PreprocessRequest(ModelRequest Model, string Image, string Out);
 
-/// <summary>A checkpoint of a model that is to be written as another.</summary>
+/// <summary>A checkpoint of a model, or several that make it up, to be written as another.</summary>
 /// <param name="As">The `checkpoint` section whose names are written; null for the model's own.</param>
-internal sealed record ExportRequest(ModelRequest Model, string From, string Out, string? As, bool Merge);
+internal sealed record ExportRequest(ModelRequest Model, ImmutableArray<string> From, string Out, string? As, bool Merge);

@@ -31,7 +31,7 @@ internal static class RunSession
         if (program.Decoder is null)
             throw new Failure($"'{program.Name}' has no decoder: it generates no text") { Help = "`mllmc plan` and `mllmc verify` work with it" };
         var (device, dtype) = Machine(request);
-        var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights);
+        var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights.LastOrDefault(PromptBuilder.HasTokenizer));
         var prompts = new PromptBuilder(program, tokenizer);
         var takesPictures = !program.Injections.IsEmpty;
         ImmutableArray<RgbImage> pictures = takesPictures ? Pictures(request.Images) : request.Images.IsEmpty ? [] : throw new Failure($"'{program.Name}' takes no pictures");
@@ -104,20 +104,20 @@ internal static class RunSession
 
     private static MultimodalModel Load(ModelProgram program, RunRequest request, ScalarType dtype, Device device, Progress progress, out string weights)
     {
-        if (request.Weights is not { } path)
+        if (request.Weights.IsEmpty)
         {
             weights = $"random numbers (seed {request.Seed}): the text means nothing until trained weights are given with --weights";
             return ModelLoader.Random(program, dtype, device, (ulong)request.Seed);
         }
-        var opened = CheckpointSource.Open(path);
+        var opened = CheckpointSources.Open(request.Weights);
         if (!opened.Ok)
             throw new Failure(string.Join("\n", opened.Errors.Select(e => e.Render())));
-        using var source = opened.Value!;
-        var report = ModelLoader.Plan(program, source);
+        using var sources = opened.Value!;
+        var report = ModelLoader.Plan(program, sources);
         if (!report.IsComplete)
             throw new Failure($"the weights do not fit '{program.Name}' ({program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
         progress.Next("reading weights");
-        weights = $"{path} ({report.Map}){(report.IsExact ? "" : $", {report.Unexpected.Length} tensors of it are not used")}";
+        weights = $"{string.Join(", ", report.Parts.Select(p => $"{p.Source} ({p.Map})").DefaultIfEmpty($"{report.Source} ({report.Map})"))}{(report.IsExact ? "" : $", {report.Unexpected.Length} tensors of it are not used")}";
         return ModelLoader.Load(program, report, dtype, device, progress: (done, all) => progress.Report((double)done / all));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
+using Mllm.Compiler.Import;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
@@ -26,6 +27,11 @@ internal interface ICompiler
 
     /// <summary>What one variant needs; null when there are errors.</summary>
     Stage<IPlan?> Plan(PlanRequest request);
+
+    /// <summary>The text of the file that a configuration (or the one in a folder) describes; null when there are errors.</summary>
+    /// <param name="name">The model's new name.</param>
+    /// <param name="path">The file that the text is for.</param>
+    Stage<string?> Import(string config, string? name, string? path);
 }
 
 /// <summary>A plan that can be shown.</summary>
@@ -42,11 +48,11 @@ internal interface IRuntime
     /// <summary>What this machine and installation offer.</summary>
     DoctorReport Examine();
 
-    /// <summary>Opens a checkpoint and reads its headers.</summary>
-    WeightsResult<CheckpointSource> Checkpoint(string path);
+    /// <summary>Opens checkpoints, a later one over earlier ones, and reads their headers.</summary>
+    WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths);
 
-    /// <summary>Compares a model's parameters with the headers of a checkpoint; null when the file has errors.</summary>
-    Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint);
+    /// <summary>Compares a model's parameters with the headers of checkpoints; null when the file has errors.</summary>
+    Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints);
 
     /// <summary>Reads a tokenizer.</summary>
     InputResult<TextTokenizer> Tokenizer(string path);
@@ -98,6 +104,12 @@ internal static class Session
             return new(new ShownPlan(Compiler.Planning.Plan.Of(program), standard with { Text = request.Text ?? standard.Text, Images = request.Images ?? standard.Images }, request.Stage), stage.Diagnostics);
         }
 
+        public Stage<string?> Import(string config, string? name, string? path)
+        {
+            var source = SourceFolder.Source(Directory.Exists(config) ? Path.Combine(config, "config.json") : config);
+            return path is null ? ModelImport.Run(source, name) : ModelImport.Run(source, name, path);
+        }
+
         private sealed record ShownPlan(Plan Plan, PlanPoint Point, string? Stage) : IPlan
         {
             public string ToText(RenderOptions options) => PlanPrinter.ToText(Plan, Point, Stage);
@@ -110,14 +122,14 @@ internal static class Session
     {
         public DoctorReport Examine() => DoctorReport.Examine();
 
-        public WeightsResult<CheckpointSource> Checkpoint(string path) => CheckpointSource.Open(path);
+        public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => CheckpointSources.Open(paths);
 
         public InputResult<TextTokenizer> Tokenizer(string path) => TokenizerLoader.Load(path);
 
-        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint)
+        public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints)
         {
             var stage = SourceFolder.Load(request.Path).Compile(Of(request));
-            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoint)) : null, stage.Diagnostics);
+            return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoints)) : null, stage.Diagnostics);
         }
 
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>

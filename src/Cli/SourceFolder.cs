@@ -15,10 +15,17 @@ internal static class SourceFolder
         if (path.Length == 0)
             throw new Failure("the name of the file is empty");
         var root = Path.GetDirectoryName(Path.GetFullPath(path)) + Path.DirectorySeparatorChar;
-        var shown = path.Replace('\\', '/');
         return Compilation.Load(
-            new SourceText(shown.StartsWith("./", StringComparison.Ordinal) ? shown[2..] : shown, Read(path)),
+            Source(path),
             imported => Path.GetFullPath(imported) is var full && full.StartsWith(root, StringComparison.Ordinal) && File.Exists(full) ? Read(imported) : null);
+    }
+
+    /// <summary>A file's text under the name that the user gave it.</summary>
+    /// <exception cref="Failure">The file cannot be read.</exception>
+    public static SourceText Source(string path)
+    {
+        var shown = path.Replace('\\', '/');
+        return new SourceText(shown.StartsWith("./", StringComparison.Ordinal) ? shown[2..] : shown, Read(path));
     }
 
     private static string Read(string path)

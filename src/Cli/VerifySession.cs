@@ -27,7 +27,7 @@ internal static class VerifySession
         if (device.Problem is { } problem)
             throw new Failure(problem);
         cancellation.ThrowIfCancellationRequested();
-        using var golden = GoldenCase.Open(request.Golden);
+        using var golden = GoldenCase.Open(request.Golden, request.From);
         var report = ModelLoader.Plan(program, golden.Weights);
         if (!report.IsExact)
             throw new Failure($"the weights do not fit {name}\n{report.ToText()}") { ExitCode = ExitCode.Findings };

@@ -18,7 +18,11 @@ namespace Mllm.Compiler;
 /// <param name="Config">A reference configuration whose values replace the variant's, as the model's <c>config</c> section says.</param>
 /// <param name="Seen">Is given the graph as it was lowered and as each pass leaves it, with the name of what made it.</param>
 public sealed record CompileRequest(string? Variant = null, ImmutableArray<KeyValuePair<string, string>> Overrides = default, JsonElement? Config = null,
-    Action<string, Graph>? Seen = null);
+    Action<string, Graph>? Seen = null)
+{
+    /// <summary>A task whose settings of the model's parameters are taken; null for those of the variant alone.</summary>
+    public string? Task { get; init; }
+}
 
 /// <summary>A loaded file with its imports: the front door of the compiler. Text in, values out.</summary>
 public sealed class Compilation
@@ -43,6 +47,8 @@ public sealed class Compilation
         return new Compilation(module, bag.ToImmutable());
     }
 
+    internal SourceModule Module => _module;
+
     /// <summary>Findings about syntax and imports.</summary>
     public ImmutableArray<Diagnostic> LoadDiagnostics => _loading;
 
@@ -53,6 +59,9 @@ public sealed class Compilation
 
     /// <summary>The variant that is meant when none is named: <c>tiny</c>, or the first; null when the model has none.</summary>
     public string? DefaultVariant => Variants.Contains("tiny") ? "tiny" : Variants.FirstOrDefault();
+
+    /// <summary>The names of the model's tasks; the first is meant when none is named.</summary>
+    public ImmutableArray<string> Tasks => Model is { } model ? [.. model.Items.OfType<TaskSyntax>().Select(t => t.Name.Text)] : [];
 
     /// <summary>The <c>model_type</c>s that the model's <c>config</c> sections read; an empty one reads any file.</summary>
     public ImmutableArray<string> ConfigTypes => Model is { } model
@@ -107,6 +116,8 @@ public sealed class Compilation
     {
         var arguments = new ModelArguments(context, lowerer, model, _module);
         if (request.Variant is { } variant && !arguments.Take(variant))
+            return null;
+        if (request.Task is { } task && !arguments.TakeTask(task))
             return null;
         if (request.Config is { } config)
             arguments.Take(config);

@@ -43,6 +43,8 @@ internal sealed class FakeCompiler : ICompiler
 
     public string Print(Graph graph) => throw new NotSupportedException();
 
+    public Stage<string?> Import(string config, string? name, string? path) => new(null, Findings);
+
     public Stage<IPlan?> Plan(PlanRequest request) => new(Planner?.Invoke(request), Findings);
 }
 
@@ -77,11 +79,11 @@ internal sealed class FakeRuntime : IRuntime
 
     public DoctorReport Examine() => throw new NotSupportedException();
 
-    public WeightsResult<CheckpointSource> Checkpoint(string path) => throw new NotSupportedException();
+    public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => throw new NotSupportedException();
 
     public InputResult<TextTokenizer> Tokenizer(string path) => throw new NotSupportedException();
 
-    public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSource checkpoint) => throw new NotSupportedException();
+    public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints) => throw new NotSupportedException();
 
     public Stage<string?> Preprocess(PreprocessRequest request) => throw new NotSupportedException();
 

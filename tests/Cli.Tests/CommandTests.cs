@@ -134,12 +134,13 @@ public class CommandTests
     public void RunPassesItsOptionsOn()
     {
         var runtime = new FakeRuntime { Report = Report };
-        Call.With(null, runtime, "", "m.mllm", "--run", "--image", "a.png", "--image=b.jpg", "--prompt", "Hi there", "--weights", "w", "--device", "cuda:1", "--dtype", "bf16",
+        Call.With(null, runtime, "", "m.mllm", "--run", "--image", "a.png", "--image=b.jpg", "--prompt", "Hi there", "--weights", "w", "--weights=x", "--device", "cuda:1", "--dtype", "bf16",
             "--max-tokens", "9", "--temperature", "0.5", "--top-p", "0.9", "--seed", "7");
         var asked = runtime.Asked!;
         Assert.Equal(["a.png", "b.jpg"], asked.Images.AsEnumerable());
-        Assert.Equal(("Hi there", "w", "cuda:1", "bf16", 9, 0.5, 0.9, 7L),
-            (asked.Prompt, asked.Weights, asked.Device, asked.Dtype, asked.MaxTokens, asked.Temperature, asked.TopP, asked.Seed));
+        Assert.Equal(["w", "x"], asked.Weights.AsEnumerable());
+        Assert.Equal(("Hi there", "cuda:1", "bf16", 9, 0.5, 0.9, 7L),
+            (asked.Prompt, asked.Device, asked.Dtype, asked.MaxTokens, asked.Temperature, asked.TopP, asked.Seed));
     }
 
     [Fact]

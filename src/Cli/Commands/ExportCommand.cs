@@ -5,7 +5,7 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class ExportCommand : CliCommand
 {
-    private static readonly Option From = new("--from", "PATH", "a checkpoint of the model: a .safetensors file, an index, or a folder") { IsRequired = true };
+    private static readonly Option From = ModelOptions.From with { IsRequired = true };
     private static readonly Option Out = new("--out", "FILE", "the .safetensors file to write") { IsRequired = true };
     private static readonly Option Merge = new("--merge", null, "put adapters into the weights that they adapt and leave them out");
     private static readonly Option As = new("--as", "NAME", "name the tensors as this `checkpoint` section does; by default as the model does");
@@ -29,7 +29,7 @@ internal sealed class ExportCommand : CliCommand
 
     public override int Run(Arguments arguments, Host host)
     {
-        var request = new ExportRequest(ModelOptions.Read(arguments), arguments.Text(From)!, arguments.Text(Out)!, arguments.Text(As), arguments.Has(Merge));
+        var request = new ExportRequest(ModelOptions.Read(arguments), [.. arguments.All(From)], arguments.Text(Out)!, arguments.Text(As), arguments.Has(Merge));
         if (!host.Runtime.Export(request).TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         var merged = request.Merge ? $", {Count(report.Merged, "adapter")} merged" : "";

@@ -11,6 +11,8 @@ internal static class ModelOptions
 
     public static readonly Option Set = new("--set", "NAME=VALUE", "another value for one parameter of the variant") { IsRepeatable = true };
 
+    public static readonly Option From = new("--from", "PATH", "a checkpoint: a file, an index or a folder; a further one stands over those before it") { IsRepeatable = true };
+
     public static readonly Option Json = new("--json", null, "one JSON document instead of text");
 
     /// <summary>The request that the arguments of a command with these options make.</summary>

@@ -7,7 +7,7 @@ internal sealed class RunCommand : CliCommand
 {
     private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc") { IsRepeatable = true };
     private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text");
-    private static readonly Option Weights = new("--weights", "PATH", "a .safetensors file, an index, or a folder; the default is seeded random numbers");
+    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is seeded random numbers") { IsRepeatable = true };
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
     private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "stop after N tokens");
@@ -79,7 +79,7 @@ internal sealed class RunCommand : CliCommand
     {
         Images = [.. arguments.All(Image)],
         Prompt = arguments.Text(Prompt),
-        Weights = arguments.Text(Weights),
+        Weights = [.. arguments.All(Weights)],
         Device = arguments.Text(Device) ?? "auto",
         Dtype = arguments.Text(Dtype) ?? "auto",
         MaxTokens = arguments.Integer(MaxTokens, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null,

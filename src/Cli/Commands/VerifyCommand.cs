@@ -15,14 +15,14 @@ internal sealed class VerifyCommand : CliCommand
     public override string Summary => "compare a model's results with stored reference results";
 
     public override string Details => """
-        Loads DIR/model.safetensors into the model that FILE describes, runs DIR/inputs.safetensors, and compares with
-        every tensor of DIR/expected.safetensors. The sizes come from DIR/config.json where FILE says how. Without FILE,
-        the configuration's model_type decides which architecture it is.
+        Loads DIR/model.safetensors, or what --from names, into the model that FILE describes, runs
+        DIR/inputs.safetensors, and compares with every tensor of DIR/expected.safetensors. The sizes come from
+        DIR/config.json where FILE says how. Without FILE, the configuration's model_type decides which architecture it is.
         """;
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File with { IsOptional = true }];
 
-    public override IReadOnlyList<Option> Options => [Golden, ModelOptions.Variant, ModelOptions.Set, Device, ModelOptions.Json];
+    public override IReadOnlyList<Option> Options => [Golden, ModelOptions.From, ModelOptions.Variant, ModelOptions.Set, Device, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples => ["verify --golden golden/llava", "verify architectures/flamingo.mllm --golden golden/flamingo_opt"];
 
@@ -31,7 +31,7 @@ internal sealed class VerifyCommand : CliCommand
         if (arguments.Operands.Count == 0 && (arguments.Has(ModelOptions.Variant) || arguments.Has(ModelOptions.Set)))
             throw arguments.Wrong("`--variant` and `--set` need FILE");
         var model = arguments.Operands.Count == 0 ? null : ModelOptions.Read(arguments);
-        var request = new VerifyRequest(model, arguments.Text(Golden)!, arguments.Text(Device) ?? "cpu");
+        var request = new VerifyRequest(model, arguments.Text(Golden)!, arguments.Text(Device) ?? "cpu") { From = [.. arguments.All(ModelOptions.From)] };
         if (!Directory.Exists(request.Golden))
             throw new Failure($"there is no folder {request.Golden}");
         VerifyReport? report;

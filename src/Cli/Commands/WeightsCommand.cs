@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Mllm.Cli.CommandLine;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Text;
@@ -9,7 +10,7 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class WeightsCommand : CliCommand
 {
-    private static readonly Option From = new("--from", "PATH", "a checkpoint: a .safetensors file, an index, or a folder") { IsRequired = true };
+    private static readonly Option From = ModelOptions.From with { IsRequired = true };
 
     public override string Name => "weights";
 
@@ -17,7 +18,9 @@ internal sealed class WeightsCommand : CliCommand
 
     public override string Details => """
         Reads the checkpoint's headers alone, so it is quick for any size. With FILE, says which parameters would be
-        loaded, and which tensors are missing, unexpected or of the wrong shape; without, lists the tensors.
+        loaded, and which tensors are missing, unexpected or of the wrong shape; without, lists the tensors. Reads
+        safetensors and what torch.save writes (.bin, .pt, .pth), of which it runs nothing. Several checkpoints make one
+        model: what a later one holds stands for what earlier ones hold.
         """;
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File with { IsOptional = true }];
@@ -25,23 +28,23 @@ internal sealed class WeightsCommand : CliCommand
     public override IReadOnlyList<Option> Options => [From, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
-        ["weights architectures/llava.mllm --variant 1.5-7B --from ~/models/llava-1.5-7b-hf", "weights --from model.safetensors"];
+        ["weights architectures/llava.mllm --variant 1.5-7B --from ~/models/llava-1.5-7b-hf", "weights architectures/llava.mllm --from language-model --from pytorch_model.bin", "weights --from model.safetensors"];
 
     public override int Run(Arguments arguments, Host host)
     {
-        var opened = host.Runtime.Checkpoint(arguments.Text(From)!);
+        var opened = host.Runtime.Checkpoint(arguments.All(From));
         if (opened.Value is null)
         {
             ShowErrors(opened.Errors.Select(Finding), arguments, host.Terminal);
             return ExitCode.Findings;
         }
-        using var checkpoint = opened.Value;
+        using var checkpoints = opened.Value;
         if (arguments.Operands.Count == 0)
         {
-            host.Terminal.Out.Write(arguments.Has(ModelOptions.Json) ? ToJson(checkpoint) : ToText(checkpoint));
+            host.Terminal.Out.Write(arguments.Has(ModelOptions.Json) ? ToJson(checkpoints) : ToText(checkpoints));
             return ExitCode.Ok;
         }
-        if (!host.Runtime.Compare(ModelOptions.Read(arguments), checkpoint).TryTake(arguments, host, out var report))
+        if (!host.Runtime.Compare(ModelOptions.Read(arguments), checkpoints).TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         host.Terminal.Out.WriteLine((arguments.Has(ModelOptions.Json) ? report.ToJson() : report.ToText()).TrimEnd());
         host.Terminal.Out.Flush();
@@ -68,6 +71,8 @@ internal sealed class WeightsCommand : CliCommand
             terminal.Error.Write(Renderer.Render(errors, terminal.ErrorStyle));
     }
 
+    private static string ToText(CheckpointSources checkpoints) => string.Join('\n', checkpoints.All.Select(ToText));
+
     private static string ToText(CheckpointSource checkpoint)
     {
         var text = new StringBuilder();
@@ -77,6 +82,8 @@ internal sealed class WeightsCommand : CliCommand
         var dtype = rows.Select(r => r.Dtype.Length).DefaultIfEmpty(0).Max();
         foreach (var row in rows)
             text.Append($"{row.Name.PadRight(name)}  {row.Dtype.PadRight(dtype)}  {row.Shape}\n");
+        if (!checkpoint.Aside.IsEmpty)
+            text.Append($"beside the tensors: {string.Join(", ", checkpoint.Aside)}\n");
         var totals = new[]
         {
             Count(rows.Count, "tensor"), Count(entries.Sum(e => e.Elements), "element"), Count(checkpoint.TensorBytes, "byte"), Count(checkpoint.Files.Length, "file"),
@@ -86,7 +93,21 @@ internal sealed class WeightsCommand : CliCommand
 
     private static string Count(long number, string noun) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {noun}{(number == 1 ? "" : "s")}");
 
-    private static string ToJson(CheckpointSource checkpoint) => JsonText.Object(json =>
+    // One checkpoint is one object; several are a list of such objects.
+    private static string ToJson(CheckpointSources checkpoints) => JsonText.Object(json =>
+    {
+        if (checkpoints.All is [var only])
+            Write(json, only);
+        else
+            json.WriteList("checkpoints", checkpoints.All, checkpoint =>
+            {
+                json.WriteStartObject();
+                Write(json, checkpoint);
+                json.WriteEndObject();
+            });
+    });
+
+    private static void Write(Utf8JsonWriter json, CheckpointSource checkpoint)
     {
         json.WriteString("path", checkpoint.Path);
         json.WriteNumber("files", checkpoint.Files.Length);
@@ -100,5 +121,6 @@ internal sealed class WeightsCommand : CliCommand
             json.WriteString("file", tensor.File.Path);
             json.WriteEndObject();
         });
-    });
+        json.WriteList("aside", checkpoint.Aside, json.WriteStringValue);
+    }
 }

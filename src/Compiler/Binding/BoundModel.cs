@@ -20,6 +20,14 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
 
     public List<OutputSyntax> Outputs { get; } = [];
 
+    /// <summary>The texts that the model takes beside pictures, in order.</summary>
+    public List<SectionSyntax> Texts { get; } = [];
+
+    /// <summary>The values of a batch: objectives and steps on the way to them, in order.</summary>
+    public List<ComponentSyntax> Batch { get; } = [];
+
+    public List<TaskSyntax> Tasks { get; } = [];
+
     /// <summary>The blocks woven into the decoder, once they are placed.</summary>
     public List<WovenBlock> Woven { get; } = [];
 
@@ -45,6 +53,37 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
         return null;
     }
 
+    /// <summary>Notes that an expression of the model uses the parts that it names, also through functions of the model.</summary>
+    public void Use(ExpressionSyntax expression)
+    {
+        foreach (var name in ExpressionTree.All(expression).OfType<NameSyntax>())
+            Use(name.Text);
+    }
+
+    private void Use(string name)
+    {
+        if (!_used.Add(name))
+            return;
+        if (Root.Names.GetValueOrDefault(name) is InstanceValue { Instance: var instance } && PartOf(instance) is { } part)
+            part.Used = true;
+        if (Root.Functions.TryGetValue(name, out var function))
+            foreach (var inner in Statements(function.Body).SelectMany(ExpressionTree.All).OfType<NameSyntax>())
+                Use(inner.Text);
+        if (Batch.FirstOrDefault(b => b.Name.Text == name) is { } batch)
+            Use(batch.Value);
+    }
+
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    private static IEnumerable<ExpressionSyntax> Statements(IEnumerable<StatementSyntax> statements) => statements.SelectMany(s => s switch
+    {
+        AssignSyntax a => [a.Value],
+        ReturnSyntax r => [r.Value],
+        ForSyntax f => Statements(f.Body).Prepend(f.Sequence),
+        IfSyntax i => Statements(i.Then).Concat(Statements(i.Else)).Prepend(i.Condition),
+        _ => Enumerable.Empty<ExpressionSyntax>(),
+    });
+
     public BoundPart? PartOf(Instance instance) => Parts.FirstOrDefault(p => StatePath.IsWithin(p.Instance.Path, instance.Path));
 }
 
@@ -52,6 +91,12 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
 internal sealed record BoundPart(Role Role, string Name, Instance Instance, Span Declared)
 {
     public bool Used { get; set; }
+
+    /// <summary>The part that this one follows as a moving average, or null.</summary>
+    public BoundPart? TwinOf { get; init; }
+
+    /// <summary>Whether its functions take pictures.</summary>
+    public bool Sees => Role == Role.Encoder || TwinOf is { Role: Role.Encoder };
 
     /// <summary>The picture that an encoder's used functions take.</summary>
     public TensorType? Picture { get; set; }

@@ -110,6 +110,24 @@ public sealed record InstanceValue(Instance Instance) : BoundValue
     public override string Describe => $"an instance of '{Instance.BlockName}'";
 }
 
+/// <summary>A text that is given beside the pictures: where an entry names it, its tokens are an input.</summary>
+public sealed record TextValue(string Name) : BoundValue
+{
+    public override string Describe => $"the text '{Name}'";
+}
+
+/// <summary>A value of a whole batch by its name: an objective, or a step on the way to one.</summary>
+public sealed record BatchValue(string Name, bool IsObjective) : BoundValue
+{
+    public override string Describe => $"{(IsObjective ? "the objective" : "the batch value")} '{Name}'";
+}
+
+/// <summary>What only expressions over a batch may name: see <see cref="BatchTerms"/>.</summary>
+public sealed record TermValue(string Name) : BoundValue
+{
+    public override string Describe => $"the term '{Name}'";
+}
+
 /// <summary>A function of an instance, not yet called.</summary>
 public sealed record MethodValue(Instance Instance, string Function) : BoundValue
 {

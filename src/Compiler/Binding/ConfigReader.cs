@@ -13,6 +13,9 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
 {
     public const string Kind = "config";
 
+    /// <summary>The setting that lists keys which say nothing about the model, as patterns of dotted paths.</summary>
+    public const string Ignore = "ignore";
+
     /// <summary>The <c>config</c> section of a model for a <c>model_type</c>; the one without a label fits any file.</summary>
     public static SectionSyntax? Find(ModelSyntax model, string? modelType)
     {
@@ -26,10 +29,12 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
         foreach (var property in config.EnumerateObject())
             scope.Define(property.Name, FromJson(property.Value));
         var evaluator = new Evaluator(context, lowerer);
+        if (!section.Requirements.All(require => Instantiator.Holds(evaluator, require, scope)))
+            return [];
         var arguments = ImmutableArray.CreateBuilder<ArgumentSyntax>();
         foreach (var setting in section.Settings)
         {
-            if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
+            if (setting.Key.Text == Ignore || setting.Value is not ExpressionSettingSyntax { Expression: var expression })
                 continue;
             // A key that is no parameter is reported where the section is checked.
             if (model.Hyperparameters.Any(h => h.Name.Text == setting.Key.Text))
@@ -43,14 +48,32 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
     {
         foreach (var setting in section.Settings)
         {
+            if (setting.Key.Text == Ignore)
+            {
+                if (Ignored(setting) is null)
+                    context.Report(WiringErrors.WrongSetting(Kind, Ignore, "a list of strings", "something else", setting.Value.Span));
+                continue;
+            }
             if (model.Hyperparameters.All(h => h.Name.Text != setting.Key.Text))
                 context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, setting.Key, [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span));
             if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
                 context.Report(WiringErrors.WrongSetting(Kind, setting.Key.Text, "a value", "a group of settings", setting.Value.Span));
             else
-                foreach (var callee in Callees(expression).Where(c => module.Find(c.Text) is null && OpRegistry.Find(c.Text) is null && !Builtins.Names.Contains(c.Text)))
-                    context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(callee.Text)));
+                CheckCallees(module, expression);
         }
+        foreach (var requirement in section.Requirements)
+            CheckCallees(module, requirement.Condition);
+    }
+
+    /// <summary>The patterns of an <c>ignore</c> setting; null where it is no list of strings.</summary>
+    public static ImmutableArray<string>? Ignored(SettingSyntax setting) =>
+        setting.Value is ExpressionSettingSyntax { Expression: ListSyntax list } && list.Elements.All(e => e is StringSyntax)
+            ? [.. list.Elements.Cast<StringSyntax>().Select(e => e.Value)] : null;
+
+    private void CheckCallees(SourceModule module, ExpressionSyntax expression)
+    {
+        foreach (var callee in Callees(expression).Where(c => module.Find(c.Text) is null && OpRegistry.Find(c.Text) is null && !Builtins.Names.Contains(c.Text)))
+            context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(callee.Text)));
     }
 
     private static IEnumerable<NameSyntax> Callees(ExpressionSyntax expression) =>

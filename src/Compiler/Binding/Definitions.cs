@@ -12,6 +12,7 @@ internal static class Definitions
         MemberSyntax m => [m.Name],
         ComponentSyntax c => [c.Name],
         FunctionItemSyntax f => [f.Function.Name],
+        SectionSyntax { Kind.Text: SectionReader.TextKind, Label: { } label } => [new Name(label.Value, label.Span)],
         IfItemSyntax i => Of(i.Then).Concat(Of(i.Else)),
         _ => Enumerable.Empty<Name>(),
     });

@@ -37,10 +37,14 @@ internal sealed partial class Evaluator
     /// <summary>Calls whatever can be called with evaluated arguments.</summary>
     public BoundValue Invoke(BoundValue callee, IReadOnlyList<Operand> operands, Span calleeSpan, Span span)
     {
+        if (Inputs is not null)
+            operands = [.. operands.Select(o => callee is TermValue ? o : o with { Value = Input(o.Value, o.Span) })];
         switch (callee)
         {
             case ErrorValue:
                 return callee;
+            case TermValue term when Terms is not null:
+                return Terms(term, operands, span);
             case InstanceValue instance:
                 return Apply(instance.Instance, "forward", operands, calleeSpan, span);
             case MethodValue method:

@@ -44,8 +44,9 @@ internal sealed partial class Evaluator
                 context.Report(ShapeErrors.NotATensor(name, syntax.Parameters[i].Name.Text, placed[i].Value.Describe, placed[i].Span));
         if (callee is null || values.Count != placed.Length)
             return ErrorValue.Instance;
+        var lift = IsOverBatch && values.Where((v, i) => v.Type.Rank == callee.Inputs[i].Type.Rank + 1).Any() ? 1 : 0;
         return Wrap(body.Call(callee, values.ToImmutable(), path, span, (i, expected, detail) =>
-            ShapeErrors.ArgumentMismatch(name, syntax.Parameters[i].Name.Text, expected, values[i].Type.ToString(), detail, placed[i].Span, syntax.Parameters[i].Type.Span)));
+            ShapeErrors.ArgumentMismatch(name, syntax.Parameters[i].Name.Text, expected, values[i].Type.ToString(), detail, placed[i].Span, syntax.Parameters[i].Type.Span), lift));
     }
 
     /// <summary>The operand of each parameter, or null after an error.</summary>

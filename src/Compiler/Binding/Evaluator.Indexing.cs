@@ -9,7 +9,7 @@ internal sealed partial class Evaluator
 {
     private BoundValue Index(IndexSyntax e, Scope scope)
     {
-        switch (Evaluate(e.Target, scope))
+        switch (Input(Evaluate(e.Target, scope), e.Target.Span))
         {
             case ListValue list:
                 return IndexList(list, e, scope);
@@ -84,7 +84,7 @@ internal sealed partial class Evaluator
                     axis++;
                     break;
                 case ConstantValue { Constant: IntConstant i }:
-                    result = ApplyFunctionOp(OpRegistry.All["select"],
+                    result = ApplyFunctionOp(OpRegistry.All["element"],
                     [
                         new Operand(null, current, e.Target.Span), Operand.Named("axis", new ConstantValue(axis), index.Span),
                         Operand.Named("index", new ConstantValue(FromEnd(i.Size, type.Shape[axis])), index.Span),

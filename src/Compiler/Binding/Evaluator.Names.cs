@@ -18,6 +18,8 @@ internal sealed partial class Evaluator
             return new MethodValue(owner, name.Text);
         if (scope.Module.Find(name.Text) is { } declaration)
             return new DeclarationValue(declaration);
+        if (Terms is not null && BatchTerms.Names.Contains(name.Text))
+            return new TermValue(name.Text);
         if (OpRegistry.Find(name.Text) is not null || Builtins.Names.Contains(name.Text))
             return new BuiltinValue(name.Text);
         if (scope.IsOpen)

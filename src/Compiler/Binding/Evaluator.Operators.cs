@@ -37,6 +37,7 @@ internal sealed partial class Evaluator
         if (e.Operator == "??")
             return a is ConstantValue { Constant: NoneConstant } ? Evaluate(e.Right, scope) : a;
         var b = Evaluate(e.Right, scope);
+        (a, b) = (Input(a, e.Left.Span), Input(b, e.Right.Span));
         if (a.IsError || b.IsError)
             return ErrorValue.Instance;
         if (a is TensorValue || b is TensorValue)

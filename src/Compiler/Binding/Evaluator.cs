@@ -22,6 +22,17 @@ internal sealed partial class Evaluator(CompileContext context, Lowerer lowerer,
 
     public CompileContext Context => context;
 
+    /// <summary>Turns what stands for an input of an entry (an encoder, a text, a value of the batch) into its tensor; null inside ordinary functions.</summary>
+    public Func<BoundValue, Span, BoundValue>? Inputs { get; init; }
+
+    /// <summary>Calls a term of the batch.</summary>
+    public Func<TermValue, IReadOnlyList<Operand>, Span, BoundValue>? Terms { get; init; }
+
+    /// <summary>Whether values have a leading axis of samples that functions do not see: they are applied to each.</summary>
+    public bool IsOverBatch { get; init; }
+
+    private BoundValue Input(BoundValue value, Span span) => Inputs?.Invoke(value, span) ?? value;
+
     public BoundValue Evaluate(ExpressionSyntax expression, Scope scope)
     {
         if (!context.Spend(expression.Span))

@@ -38,6 +38,11 @@ internal static class Hyperparameters
         return new BoundHyperparameters(values.ToImmutable(), good);
     }
 
+    /// <summary>What a parameter is when no argument is given; null where it must be given, or its default cannot be computed, which is reported.</summary>
+    /// <param name="own">The parameters before it.</param>
+    public static BoundValue? DefaultOf(Evaluator evaluator, DeclarationSyntax callee, HyperparameterSyntax declared, Scope own) =>
+        Default(evaluator, declared, own, callee, new Formal(declared.Name.Text, TypeOf(declared.Type), declared.Default is not null, declared.Name.Span), declared.Span);
+
     private static BoundValue? Default(Evaluator evaluator, HyperparameterSyntax declared, Scope own, DeclarationSyntax callee, Formal formal, Span call)
     {
         if (declared.Default is not { } expression)

@@ -39,6 +39,20 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
         return true;
     }
 
+    /// <summary>Takes what a task fixes; false (and a diagnostic) when there is no such task.</summary>
+    public bool TakeTask(string task)
+    {
+        var tasks = model.Items.OfType<TaskSyntax>().ToList();
+        if (tasks.FirstOrDefault(t => t.Name.Text == task) is not { } found)
+        {
+            context.Report(NameErrors.UnknownTask(task, model.Name.Span, [.. tasks.Select(t => t.Name.Text)]));
+            return false;
+        }
+        foreach (var argument in found.Arguments.Where(a => a.Name is not null))
+            Replace(argument);
+        return true;
+    }
+
     /// <summary>Takes what a reference configuration says, if the model has a section for its type.</summary>
     public void Take(JsonElement config)
     {

@@ -40,9 +40,27 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                     break;
                 case not null when model.Root.IsBroken:
                     break;
+                case ComponentSyntax { Role: "batch" or "objective" } c:
+                    model.Batch.Add(c);
+                    Name(model, c.Name.Text, new BatchValue(c.Name.Text, c.Role == "objective"));
+                    break;
+                case ComponentSyntax { Role: "twin" } c:
+                    Twin(model, c);
+                    break;
                 case ComponentSyntax c:
-                    var role = c.Role switch { "encoder" => Role.Encoder, "decoder" => Role.Decoder, _ => Role.Bridge };
+                    var role = c.Role switch { "encoder" => Role.Encoder, "decoder" => Role.Decoder, "queue" => Role.Queue, _ => Role.Bridge };
                     Define(model, role, c.Name, c.Value, c.At);
+                    break;
+                case FunctionItemSyntax f:
+                    model.Root.Functions.TryAdd(f.Function.Name.Text, f.Function);
+                    break;
+                case SectionSyntax { Kind.Text: SectionReader.TextKind, Label: { } label } s:
+                    model.Texts.Add(s);
+                    model.Sections.Add(s);
+                    Name(model, label.Value, new TextValue(label.Value));
+                    break;
+                case TaskSyntax t:
+                    model.Tasks.Add(t);
                     break;
                 case MemberSyntax m:
                     Define(model, Role.Member, m.Name, m.Value, m.At);
@@ -70,6 +88,27 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
         }
     }
 
+    private void Name(BoundModel model, string name, BoundValue value)
+    {
+        if (_defined.Add(name))
+            model.Root.Names[name] = value;
+    }
+
+    /// <summary>A second instance of a part's block with parameters of its own, which follow those of the part.</summary>
+    private void Twin(BoundModel model, ComponentSyntax syntax)
+    {
+        var value = _evaluator.Evaluate(syntax.Value, model.Scope);
+        var part = value is InstanceValue { Instance: var instance } ? model.Parts.FirstOrDefault(p => p.Instance == instance) : null;
+        if (part is null && !value.IsError)
+            context.Report(WiringErrors.TwinOfNothing(syntax.Name.Text, value.Describe, syntax.Value.Span));
+        if (!_defined.Add(syntax.Name.Text))
+            return;
+        var placed = part is null ? ErrorValue.Instance : _instantiator.Named(model.Root, part.Instance.Template, _instantiator.Path(model.Root, syntax.Name, syntax.At), syntax.Value.Span);
+        model.Root.Names[syntax.Name.Text] = placed;
+        if (placed is InstanceValue { Instance: var twin })
+            model.Parts.Add(new BoundPart(Role.Twin, syntax.Name.Text, twin, syntax.Name.Span) { TwinOf = part });
+    }
+
     private void Define(BoundModel model, Role role, Name name, ExpressionSyntax expression, StringText? at)
     {
         var path = _instantiator.Path(model.Root, name, at);
@@ -91,7 +130,7 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
     /// <summary>Whether a part is nothing that has its role; reports it then.</summary>
     private bool IsRefused(Role role, Name name, ExpressionSyntax expression, BoundValue placed)
     {
-        var isBlock = placed is InstanceValue { Instance: BlockInstance } || role == Role.Bridge && placed is InstanceValue;
+        var isBlock = placed is InstanceValue { Instance: BlockInstance } || role is Role.Bridge or Role.Queue && placed is InstanceValue;
         var isPart = role != Role.Member || placed is ListValue { Elements: [InstanceValue or ListValue, ..] };
         if (isBlock || !isPart || placed.IsError)
             return false;

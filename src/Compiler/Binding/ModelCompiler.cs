@@ -35,14 +35,20 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var model = bound.Syntax;
         var lowering = new ModelLowering(context, lowerer, bound);
         lowering.Run();
+        var tasks = new TaskReader(context, lowerer, bound).Read(lowering);
+        var stageReader = new StageReader(context, lowerer, bound);
+        var stages = stageReader.Read(lowering);
+        // What calls a member is known once all entries are there.
         new AdapterPlacement(context, lowerer, bound).Run(lowering.Entries);
         ImmutableArray<Parameter> parameters = [.. Parameters(bound)];
         ParameterCollector.CheckPaths(context, parameters);
         var sections = new SectionReader(context, lowerer, bound);
         sections.Check();
         var prompt = sections.Prompt();
+        var texts = sections.Texts();
         var images = sections.Images();
-        var stages = new StageReader(context, lowerer, bound, parameters).Read();
+        stages = stageReader.Train(stages, parameters);
+        lowering.ReportUnused();
         var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
         var tokenizer = sections.Tokenizer();
         CheckPlaceholders(bound, prompt);
@@ -57,6 +63,9 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             Adapters = new AdapterGraphs(lowerer).Of(bound.Adapted),
             Context = Number(decoder, "context"),
             Vocab = Number(decoder, "vocab"),
+            Texts = texts,
+            Tasks = tasks,
+            Objectives = lowering.Objectives,
             Settings = [.. model.Hyperparameters.Select(h => KeyValuePair.Create(h.Name.Text, Shown(bound.Root.Names[h.Name.Text])))],
         };
     }

@@ -14,6 +14,8 @@ internal sealed partial class NameChecker
     {
         private Elsewhere? Parameter(string name) => hyperparameters.FirstOrDefault(h => h.Name.Text == name) is { } found ? new(found.Name, Reach.Model) : null;
 
+        private HashSet<string> OverBatch { get; } = [.. all, .. BatchTerms.Names];
+
         private Elsewhere? Find(string name) => Definitions.Find(body, name) is { } definition ? new(definition, Reach.Body) : null;
 
         /// <param name="names">What is defined so far; grows.</param>
@@ -36,8 +38,24 @@ internal sealed partial class NameChecker
                 case MemberSyntax m:
                     Member(m.Name, m.Value, names, defined);
                     break;
+                case ComponentSyntax { Role: "batch" or "objective" } c:
+                    checker.Expression(c.Value, OverBatch);
+                    checker.Define(c.Name, defined);
+                    names.Add(c.Name.Text);
+                    break;
                 case ComponentSyntax c:
                     Member(c.Name, c.Value, names, defined);
+                    break;
+                case AdaptSyntax a:
+                    Selector(a.Target);
+                    checker.Expression(a.Block, all);
+                    break;
+                case TaskSyntax t:
+                    checker.Define(t.Name, defined, "task ");
+                    foreach (var argument in t.Arguments)
+                        checker.Expression(argument.Value, [], elsewhere: Parameter);
+                    foreach (var entry in t.Entries)
+                        checker.Expression(entry.Value, OverBatch);
                     break;
                 case RequireSyntax r:
                     checker.Expression(r.Condition, names, Find);
@@ -60,14 +78,12 @@ internal sealed partial class NameChecker
                     if (i.Block is not null)
                         checker.Expression(i.Block, all);
                     break;
-                case AdaptSyntax a:
-                    Selector(a.Target);
-                    checker.Expression(a.Block, all);
-                    break;
                 case StageSyntax s:
                     checker.Define(s.Name, defined, "stage ");
                     foreach (var selector in s.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors))
                         Selector(selector);
+                    foreach (var setting in s.Entries.OfType<StageSettingSyntax>().Where(e => e.Key.Text is "objective" or "push"))
+                        checker.Expression(setting.Value, OverBatch);
                     break;
                 case VariantSyntax v:
                     checker.Define(v.Name, defined, "variant ");
@@ -77,10 +93,16 @@ internal sealed partial class NameChecker
                     break;
                 case OutputSyntax o:
                     checker.Define(new Name(o.Name.Value, o.Name.Span), defined, "output ");
-                    checker.Expression(o.Value, all);
+                    checker.Expression(o.Value, OverBatch);
                     break;
                 case SectionSyntax s:
+                    if (s is { Kind.Text: SectionReader.TextKind, Label: { } text })
+                    {
+                        checker.Define(new Name(text.Value, text.Span), defined);
+                        names.Add(text.Value);
+                    }
                     Settings(s.Settings, s.Kind.Text);
+                    Requirements(s.Requirements, s.Kind.Text, isNested: false);
                     break;
             }
         }
@@ -115,20 +137,31 @@ internal sealed partial class NameChecker
             {
                 checker.Define(setting.Key, defined);
                 if (setting.Value is MapSettingSyntax map)
+                {
                     Settings(map.Settings, kind);
+                    Requirements(map.Requirements, kind, isNested: true);
+                }
                 else if (setting.Value is ExpressionSettingSyntax { Expression: var expression } && kind is not (ConfigReader.Kind or SectionReader.ImageKind))
                     checker.Expression(expression, all);
             }
+        }
+
+        /// <summary>Only a configuration's section requires something: of another file. What a model requires stands in the model.</summary>
+        private void Requirements(ImmutableArray<RequireSyntax> requirements, string kind, bool isNested)
+        {
+            if (isNested || kind != ConfigReader.Kind)
+                foreach (var requirement in requirements)
+                    checker.Report(NameErrors.Misplaced("a `require`", isNested ? "a group of settings" : $"a section `{kind}`", requirement.Span));
         }
 
         /// <summary>What an item is called that must not stand here, or null.</summary>
         private (string What, Span Span)? MisplacedAs(ItemSyntax item, bool isNested) => item switch
         {
             VariantSyntax v when isNested || !isModel => ("a variant", v.Name.Span),
-            FunctionItemSyntax f when isModel => ("a function", f.Function.Name.Span),
-            ComponentSyntax c when !isModel => (c.Role == "encoder" ? "an `encoder`" : $"a `{c.Role}`", c.Name.Span),
-            InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),
+            TaskSyntax t when isNested || !isModel => ("a `task`", t.Name.Span),
+            ComponentSyntax c when !isModel => ($"{("aeiou".Contains(c.Role[0]) ? "an" : "a")} `{c.Role}`", c.Name.Span),
             AdaptSyntax a when !isModel => ("an `adapt`", a.Target.Span),
+            InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),
             StageSyntax s when !isModel => ("a `stage`", s.Name.Span),
             OutputSyntax o when !isModel => ("an `output`", o.Name.Span),
             SectionSyntax s when !isModel => ($"a section `{s.Kind}`", s.Kind.Span),

@@ -10,7 +10,7 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Reads the sections of a model (image, tokenizer, prompt) into typed settings.</summary>
 internal sealed class SectionReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    public const string ImageKind = "image";
+    public const string ImageKind = "image", TextKind = "text";
     private const string TokenizerKind = "tokenizer", PromptKind = "prompt";
     private const int LargestPicture = 8192;
 
@@ -58,18 +58,26 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         }
     }
 
-    public PromptSettings? Prompt()
+    public PromptSettings? Prompt() => model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is { } section ? Prompt(section, isText: false) : null;
+
+    /// <summary>The texts beside the pictures: as the prompt is made, but they end by themselves and begin with no token unless one is named.</summary>
+    public ImmutableArray<TextInput> Texts() =>
+        [.. model.Texts.Select(s => Prompt(s, isText: true) is { } prompt ? new TextInput(s.Label!.Value, prompt) : null).OfType<TextInput>()];
+
+    private PromptSettings? Prompt(SectionSyntax section, bool isText)
     {
-        if (model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is not { } section)
-            return null;
-        _values.Known(section, "template", "text", "stop", "bos");
-        if (SectionValues.Find(section, "template") is not { } template)
+        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start", "end", "length"]);
+        var template = SectionValues.Find(section, "template");
+        if (template is null && !isText)
         {
             context.Report(WiringErrors.MissingSetting(PromptKind, "template", section.Kind.Span));
             return null;
         }
-        var (text, stop, bos) = (_values.Text(section, "text") ?? "", _values.Strings(section, "stop"), _values.Bool(section, "bos", true));
-        return _values.Text(section, template) is { } value ? new PromptSettings(value, text, stop, bos, template.Span) : null;
+        var (text, stop, bos) = (_values.Text(section, "text") ?? "", _values.Strings(section, "stop"), _values.Bool(section, "bos", !isText));
+        var (start, end, length) = (_values.Text(section, "start"), _values.Text(section, "end"), _values.Count(section, "length"));
+        if ((template is null ? "{text}" : _values.Text(section, template)) is not { } value)
+            return null;
+        return new PromptSettings(value, text, stop, bos, template?.Span ?? section.Kind.Span) { Start = start, End = end, Length = length };
     }
 
     private ImageSettings? Image(SectionSyntax section)

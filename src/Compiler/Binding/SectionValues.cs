@@ -63,6 +63,24 @@ internal sealed class SectionValues(CompileContext context, Lowerer lowerer, Bou
         return @default;
     }
 
+    /// <summary>A number of at least 1; null where the setting is missing, none or wrong.</summary>
+    public long? Count(SectionSyntax section, string key)
+    {
+        if (Find(section, key) is not { } setting)
+            return null;
+        switch (Value(section, setting, "a number of at least 1"))
+        {
+            case ConstantValue { Constant: IntConstant { Size.Value: > 0 and var number } }:
+                return number;
+            case ConstantValue { Constant: NoneConstant }:
+                return null;
+            case var other:
+                if (!other.IsError)
+                    Wrong(section, setting, "a number of at least 1", other.Describe);
+                return null;
+        }
+    }
+
     /// <summary>One string or a list of them.</summary>
     public ImmutableArray<string> Strings(SectionSyntax section, string key)
     {

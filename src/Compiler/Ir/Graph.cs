@@ -52,6 +52,23 @@ public sealed record OpNode(Op Op, string Function, Attributes Attributes, Immut
     : Node(Results, Operands, Path, Span);
 
 /// <summary>A call of another function on the instance at <c>Path</c>.</summary>
-/// <param name="Lift">How many leading axes of the operands the callee does not see: it is applied to each element of them.</param>
+/// <param name="Lift">
+/// How many leading axes of its operands the callee does not see: it is applied to each element of them. An operand that lacks them is the same for all.
+/// </param>
 public sealed record CallNode(string Callee, int Lift, ImmutableArray<Value> Results, ImmutableArray<Value?> Operands, string Path, Span Span)
-    : Node(Results, Operands, Path, Span);
+    : Node(Results, Operands, Path, Span)
+{
+    /// <summary>The operands' types as the callee sees them.</summary>
+    public ImmutableArray<TensorType> SeenBy(Function callee) => Seen(callee, [.. Operands.Select(o => o!.Type)], Lift);
+
+    /// <summary>The axes that the callee does not see.</summary>
+    public ImmutableArray<Dim> HiddenFrom(Function callee) => Hidden(callee, [.. Operands.Select(o => o!.Type)], Lift);
+
+    public static ImmutableArray<TensorType> Seen(Function callee, ImmutableArray<TensorType> operands, int lift) =>
+        lift == 0 ? operands : [.. operands.Select((o, i) => IsLifted(callee, i, o, lift) ? o.WithShape(o.Shape[lift..]) : o)];
+
+    public static ImmutableArray<Dim> Hidden(Function callee, ImmutableArray<TensorType> operands, int lift) =>
+        lift == 0 ? [] : operands.Where((o, i) => IsLifted(callee, i, o, lift)).Select(o => o.Shape[..lift]).FirstOrDefault([]);
+
+    private static bool IsLifted(Function callee, int operand, TensorType type, int lift) => type.Rank == callee.Inputs[operand].Type.Rank + lift;
+}

@@ -100,14 +100,14 @@ public static partial class GraphVerifier
             return [$"the function {node.Callee} does not exist"];
         if (node.Operands.Length != callee.Inputs.Length || node.Operands.Contains(null))
             return [$"it has {node.Operands.Count(o => o is not null)} operands, {node.Callee} takes {callee.Inputs.Length}"];
-        if (node.Operands.FirstOrDefault(o => o!.Type.Rank < node.Lift) is { } flat)
-            return [$"{flat} is {flat.Type}, expected {node.Lift} leading axes"];
-
-        var lead = node.Operands.IsEmpty ? [] : node.Operands[0]!.Type.Shape[..node.Lift];
-        if (node.Operands.FirstOrDefault(o => !o!.Type.Shape[..node.Lift].AsSpan().SequenceEqual(lead.AsSpan())) is { } uneven)
+        var lead = node.HiddenFrom(callee);
+        if (lead.Length != node.Lift)
+            return [$"no operand has the {node.Lift} leading axes that it is lifted over"];
+        bool IsLifted(int operand) => node.Operands[operand]!.Type.Rank > callee.Inputs[operand].Type.Rank;
+        if (node.Operands.Where((o, i) => IsLifted(i) && !o!.Type.Shape[..node.Lift].AsSpan().SequenceEqual(lead.AsSpan())).FirstOrDefault() is { } uneven)
             return [$"{uneven} is {uneven.Type}, expected the leading axes [{string.Join(", ", lead)}]"];
 
-        var unification = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], [.. node.Operands.Select(o => o!.Type.WithShape(o.Type.Shape[node.Lift..]))]);
+        var unification = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], node.SeenBy(callee));
         if (!unification.Succeeded)
             return unification.Failures.Select(f => $"operand {f.Operand}: {f.Message}");
         if (callee.Results.SelectMany(r => r.Type.Shape).SelectMany(d => d.Symbols).FirstOrDefault(s => !unification.Sizes.ContainsKey(s)) is { } free)

@@ -33,6 +33,15 @@ public abstract class Op
     /// <summary>Whether it can stand for an <c>activation</c>: one operand, same type back, no attributes.</summary>
     public virtual bool IsActivation => false;
 
+    /// <summary>Whether two applications to the same operands differ: then they are neither merged nor computed ahead of a run.</summary>
+    public virtual bool IsRandom => false;
+
+    /// <summary>
+    /// Whether a gradient flows from a floating-point result to an operand: as a rule to floating-point ones, not to ids and masks. Results that are
+    /// ids or masks have no gradient to pass on.
+    /// </summary>
+    public virtual bool PassesGradient(int operand, TensorType type) => type.Kind == ElementKind.Float;
+
     /// <summary>What must hold, numbered from 1 in this order; <see cref="InferContext.Violate"/> refers to the number.</summary>
     public virtual ImmutableArray<string> Constraints => [];
 

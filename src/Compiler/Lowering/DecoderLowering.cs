@@ -12,13 +12,14 @@ namespace Mllm.Compiler.Lowering;
 /// <summary>Makes the entries of the language model and weaves the injections into it.</summary>
 internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    private static readonly Dim Images = Dim.Symbol("images");
+    private static readonly Dim Images = Injection.Images;
 
     /// <summary>The entries and the injections; none after an error, which has been reported.</summary>
     public (ImmutableArray<EntryPoint> Entries, ImmutableArray<Injection> Injections) Run(ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> pipelines)
     {
         var part = model.Parts.FirstOrDefault(p => p.Role == Role.Decoder);
-        var signature = part?.Instance is BlockInstance instance ? DecoderSignature.Of(context, lowerer, part.Name, instance, part.Declared) : null;
+        var signature = part?.Instance is BlockInstance instance && Operands(part, instance, pipelines) is { } media
+            ? DecoderSignature.Of(context, lowerer, part.Name, instance, part.Declared, media) : null;
         if (part is not null)
             part.Used = true;
         var injections = ImmutableArray.CreateBuilder<Injection>();
@@ -51,15 +52,45 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         return null;
     }
 
+    /// <summary>What is injected as operands of the decoder's <c>forward</c>, by name; null after an error, which has been reported.</summary>
+    private Dictionary<string, TensorType>? Operands(BoundPart part, BlockInstance decoder, ImmutableArray<(InjectSyntax Syntax, MediaPipeline? Pipeline)> pipelines)
+    {
+        var media = new Dictionary<string, (TensorType Type, Name Name)>(StringComparer.Ordinal);
+        var before = context.Errors;
+        ImmutableArray<string> free = decoder.Functions.TryGetValue("forward", out var forward) ? [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Select(p => p.Name.Text)] : [];
+        foreach (var (syntax, pipeline) in pipelines)
+        {
+            if (syntax.Operand is not { } name)
+                continue;
+            if (forward is not null && !free.Contains(name.Text))
+                context.Report(WiringErrors.UnknownOperand(name, part.Name, free.Except(media.Keys), forward.Name.Span));
+            else if (media.TryGetValue(name.Text, out var first))
+                context.Report(WiringErrors.OperandTwice(name, first.Name.Span));
+            else if (pipeline is { Value.Type: { Kind: ElementKind.Float, Rank: 2 or 3 } type })
+                media.Add(name.Text, (WithImages(type), name));
+        }
+        return context.Errors > before ? null : media.ToDictionary(m => m.Key, m => m.Value.Type);
+    }
+
+    /// <summary>The tokens of all images one after another.</summary>
+    private static TensorType WithImages(TensorType tokens) => tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
+
     private Injection? Inject(InjectSyntax syntax, MediaPipeline pipeline, BoundPart decoder, Dim? width, int index)
     {
-        if (pipeline.Value.Type is not { Rank: 2, Kind: ElementKind.Float } tokens)
+        if (pipeline.Value.Type is not { Rank: 2, Kind: ElementKind.Float } && !(syntax.Operand is not null && pipeline.Value.Type is { Rank: 3, Kind: ElementKind.Float }))
         {
             context.Report(WiringErrors.StageMismatch("into", "[tokens, width]", pipeline.Value.Type.ToString(), syntax.Target.Span, pipeline.Last));
             return null;
         }
-        var form = syntax.Prefix ? InjectionForm.Prefix : InjectionForm.Woven;
-        var injection = new Injection(index, form, pipeline.Parts, tokens.Shape[0], tokens.Shape[1], syntax.Replacing?.Value, null, [], syntax.Span);
+        var form = syntax.Prefix ? InjectionForm.Prefix : syntax.Operand is not null ? InjectionForm.Operand : InjectionForm.Woven;
+        var tokens = pipeline.Value.Type;
+        var injection = new Injection(index, form, pipeline.Parts, tokens.Shape[^2], tokens.Shape[^1], syntax.Replacing?.Value, null, [], syntax.Span)
+        {
+            Operand = syntax.Operand?.Text,
+            Lead = tokens.Rank == 3 ? tokens.Shape[0] : null,
+        };
+        if (syntax.Operand is not null)
+            return injection;
         if (!syntax.Prefix)
             return new InjectionWeaving(context, lowerer, model).Prepare(syntax, injection, pipeline, decoder, width);
         if (syntax.Target.Steps.Length > 0)
@@ -84,7 +115,8 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         var ids = builder.Input("ids", TensorType.Int(DecoderSignature.Text));
         var positions = builder.Input("positions", TensorType.Int(DecoderSignature.Text));
         var media = new Dictionary<int, Value>();
-        Value Media(Injection i) => media.TryGetValue(i.Index, out var v) ? v : media[i.Index] = builder.Input($"media{i.Index}", TensorType.Float(Images, i.Tokens, i.Width));
+        Value Media(Injection i) => media.TryGetValue(i.Index, out var v) ? v : media[i.Index] = builder.Input($"media{i.Index}", i.MediaType);
+        BoundValue Flattened(Injection i) => Op("rearrange", Tensor(Media(i)), Named("pattern", new ConstantValue(i.Lead is null ? "i t d -> (i t) d" : "i l t d -> l (i t) d")));
 
         var path = builder.RelativePath(decoder.Path);
         var x = builder.Call(signature.Embed, [ids], path, decoder.Declared, Impossible)!.Value[0];
@@ -92,13 +124,14 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
             foreach (var i in injections.Where(i => i.Form == InjectionForm.Prefix))
                 x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)))));
         var operands = new List<Value> { x, positions };
+        operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands).Select(o => Single(Flattened(injections.First(i => i.Operand == o.Name)))));
         Value? index = null, count = null;
         foreach (var extra in forward.Extras)
         {
             var injection = injections[extra.Injection];
             if (!extra.IsMask)
             {
-                operands.Add(Single(Op("rearrange", Tensor(Media(injection)), Named("pattern", new ConstantValue("i t d -> (i t) d")))));
+                operands.Add(Single(Flattened(injection)));
                 continue;
             }
             index ??= builder.Input("image_index", TensorType.Int(DecoderSignature.Text));

@@ -9,15 +9,19 @@ namespace Mllm.Compiler.Lowering;
 
 /// <summary>The three functions of a language model, checked to fit together.</summary>
 /// <param name="Embed">ids[n] to [n, d].</param>
-/// <param name="Forward">[n, d] and ids[n] (the positions) to [n, d].</param>
+/// <param name="Forward">[n, d] and ids[n] (the positions) to [n, d]; further operands are what media are injected as.</param>
 /// <param name="Head">[n, d] to [n, vocab].</param>
 /// <param name="Width">d.</param>
 internal sealed record DecoderSignature(Function Embed, Function Forward, Function Head, Dim Width)
 {
     public static readonly Dim Text = Dim.Symbol("text");
 
+    /// <summary>How many operands every <c>forward</c> has: the hidden states and their positions.</summary>
+    public const int OwnOperands = 2;
+
     /// <summary>Lowers and checks the functions; null after an error, which has been reported.</summary>
-    public static DecoderSignature? Of(CompileContext context, Lowerer lowerer, string name, BlockInstance decoder, Span declared)
+    /// <param name="media">What is injected as further operands of <c>forward</c>, by their names.</param>
+    public static DecoderSignature? Of(CompileContext context, Lowerer lowerer, string name, BlockInstance decoder, Span declared, IReadOnlyDictionary<string, TensorType> media)
     {
         string[] required = ["embed", "forward", "head"];
         var missing = required.Where(f => !decoder.Functions.ContainsKey(f)).ToList();
@@ -29,7 +33,8 @@ internal sealed record DecoderSignature(Function Embed, Function Forward, Functi
         var check = new Check(context, name, decoder, declared);
         if (check.Result("embed", embed, [TensorType.Int(Text)], null) is not { } hidden)
             return null;
-        var good = check.Result("forward", forward, [hidden, TensorType.Int(Text)], hidden) is not null;
+        ImmutableArray<TensorType> operands = [hidden, TensorType.Int(Text), .. forward.Inputs.Skip(OwnOperands).Select(i => media.GetValueOrDefault(i.Name)).OfType<TensorType>()];
+        var good = check.Result("forward", forward, operands, hidden) is not null;
         return check.Result("head", head, [hidden], null) is not null && good ? new DecoderSignature(embed, forward, head, hidden.Shape[1]) : null;
     }
 

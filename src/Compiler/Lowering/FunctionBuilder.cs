@@ -46,13 +46,13 @@ internal sealed class FunctionBuilder(CompileContext context, string ownerPath)
     /// <param name="lift">How many leading axes of the operands the callee does not see.</param>
     public ImmutableArray<Value>? Call(Function callee, ImmutableArray<Value> operands, string path, Span span, Func<int, string, string, Diagnostic> mismatch, int lift = 0)
     {
-        ImmutableArray<TensorType> actual = [.. operands.Select(o => lift == 0 ? o.Type : o.Type.WithShape([.. o.Type.Shape.Skip(lift)]))];
+        var actual = CallNode.Seen(callee, [.. operands.Select(o => o.Type)], lift);
         var solution = Solve(callee, actual);
         foreach (var operand in solution.Unification.Failures.GroupBy(f => f.Operand))
             context.Report(mismatch(operand.Key, callee.Inputs[operand.Key].Type.Substitute(solution.Unification.Sizes).ToString(), operand.First().Message));
         if (!solution.Unification.Succeeded)
             return null;
-        var lead = operands.Length > 0 ? operands[0].Type.Shape[..lift] : [];
+        var lead = CallNode.Hidden(callee, [.. operands.Select(o => o.Type)], lift);
         ImmutableArray<Value> results = [.. solution.Results.Select(type => new Value(_next++, "", lift == 0 ? type : type.WithShape([.. lead, .. type.Shape])))];
         _nodes.Add(new CallNode(callee.Name, lift, results, [.. operands], path, span));
         return results;

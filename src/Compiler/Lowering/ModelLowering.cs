@@ -11,12 +11,14 @@ namespace Mllm.Compiler.Lowering;
 
 /// <summary>
 /// Makes the functions that the runtime enters at: <c>encode</c> (pixels of one image to the tokens of each injection), <c>prefill</c> and <c>step</c> (tokens and media to hidden
-/// states, with and without the spliced prefix), <c>head</c> (hidden states to logits), and one for each output.
+/// states, with and without the spliced prefix), <c>head</c> (hidden states to logits), and one for each output, score, objective and stage.
 /// </summary>
 internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, BoundModel model)
 {
     private readonly List<EntryPoint> _entries = [];
     private readonly List<Output> _outputs = [];
+    private readonly List<Objective> _objectives = [];
+    private LanguageLoss _language = new(context, null, null);
 
     public ImmutableArray<EntryPoint> Entries => [.. _entries];
 
@@ -24,25 +26,67 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
 
     public ImmutableArray<Output> Outputs => [.. _outputs];
 
+    public ImmutableArray<Objective> Objectives => [.. _objectives];
+
     public bool HasFrames { get; private set; }
 
     public void Run()
     {
-        HasFrames = model.Injections.Select(i => i.Pipeline).Concat(model.Outputs.Select(o => o.Value)).Any(TakesFrames);
+        HasFrames = model.Injections.Select(i => i.Pipeline).Concat(model.Outputs.Where(o => !IsOverBatch(o.Value)).Select(o => o.Value)).Any(TakesFrames);
         var pipelines = Encode();
-        foreach (var output in model.Outputs)
-            Output(output);
-        var isWired = pipelines.All(p => p.Pipeline is not null) && _outputs.Count == model.Outputs.Count;
         (var entries, Injections) = new DecoderLowering(context, lowerer, model).Run(pipelines);
         _entries.AddRange(entries);
-        if (isWired && !context.IsBroken)
-            ReportUnused();
+        Function? Made(string entry) => entries.FirstOrDefault(e => e.Name == entry) is { } point ? lowerer.Named(point.Function) : null;
+        _language = new LanguageLoss(context, Made("prefill"), Made("head"));
+        foreach (var output in model.Outputs)
+            Output(output);
+        foreach (var objective in model.Batch.Where(b => b.Role == "objective"))
+            if (OverBatch($"objective.{objective.Name}", new NameSyntax(objective.Name.Text, objective.Name.Span)) is { } entry)
+                _objectives.Add(new Objective(objective.Name.Text, entry));
+        var isWired = pipelines.All(p => p.Pipeline is not null) && _outputs.Count == model.Outputs.Count;
+        _mayReport = isWired && !context.IsBroken;
     }
 
-    /// <summary>A part that no pipeline passes through; what could not be built or read is not counted.</summary>
-    private void ReportUnused()
+    private bool _mayReport;
+
+    /// <summary>An entry over all samples of a batch; null after an error, which has been reported.</summary>
+    public string? OverBatch(string name, ExpressionSyntax expression)
     {
-        foreach (var part in model.Parts.Where(p => !p.Used && (p.Role is Role.Bridge or Role.Member || p.Role == Role.Encoder && model.Injections.Count + model.Outputs.Count > 0)))
+        // Stages often have one objective.
+        if (_overBatch.TryGetValue(expression.Span.Text, out var known))
+            return known;
+        var builder = new FunctionBuilder(context, "");
+        if (new EntryValues(context, lowerer, model, builder, HasFrames, _language).Evaluate(expression) is not { } value)
+            return null;
+        Enter(name, builder.Build(lowerer.Unique(name), [value]));
+        return _overBatch[expression.Span.Text] = name;
+    }
+
+    private readonly Dictionary<string, string> _overBatch = new(StringComparer.Ordinal);
+
+    /// <summary>An entry that gives what an expression over one sample's pictures and texts says; null after an error, which has been reported.</summary>
+    public string? OfSample(string name, ExpressionSyntax expression)
+    {
+        if (IsOverBatch(expression))
+            return OverBatch(name, expression);
+        var builder = new FunctionBuilder(context, "");
+        if (new PipelineLowering(context, lowerer, model, builder, HasFrames).Lower(expression) is not { } pipeline)
+            return null;
+        Enter(name, builder.Build(lowerer.Unique(name), [pipeline.Value]));
+        return name;
+    }
+
+    /// <summary>Whether an expression names a value of the batch.</summary>
+    private bool IsOverBatch(ExpressionSyntax expression) => ExpressionTree.All(expression).OfType<NameSyntax>()
+        .Any(n => model.Root.Names.TryGetValue(n.Text, out var value) ? value is BatchValue : BatchTerms.Names.Contains(n.Text));
+
+    /// <summary>A part that no pipeline passes through; what could not be built or read is not counted.</summary>
+    public void ReportUnused()
+    {
+        if (!_mayReport)
+            return;
+
+        foreach (var part in model.Parts.Where(p => !p.Used && (p.Role is Role.Bridge or Role.Member or Role.Twin || p.Role == Role.Encoder && model.Injections.Count + model.Outputs.Count > 0)))
             context.Report(WiringErrors.UnusedPart(part.Describe, part.Declared));
     }
 
@@ -69,12 +113,8 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
 
     private void Output(OutputSyntax output)
     {
-        var builder = new FunctionBuilder(context, "");
-        if (new PipelineLowering(context, lowerer, model, builder, HasFrames).Lower(output.Value) is not { } pipeline)
-            return;
-        var name = $"output.{output.Name.Value}";
-        Enter(name, builder.Build(lowerer.Unique(name), [pipeline.Value]));
-        _outputs.Add(new Output(output.Name.Value, name));
+        if (OfSample($"output.{output.Name.Value}", output.Value) is { } entry)
+            _outputs.Add(new Output(output.Name.Value, entry, IsOverBatch(output.Value)));
     }
 
     private void Enter(string entry, Function function)

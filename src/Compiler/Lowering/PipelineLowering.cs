@@ -15,14 +15,13 @@ namespace Mllm.Compiler.Lowering;
 /// <param name="LastMade">Where what the last stage calls was made, if it was.</param>
 internal sealed record MediaPipeline(Value Value, ImmutableArray<string> Parts, Span Last, Span? LastMade);
 
-/// <summary>Lowers <c>encoder |> stage |> stage</c> into the function that encodes one image.</summary>
+/// <summary>Lowers <c>encoder |> stage |> stage</c>, or another expression over pictures and texts, into the function that encodes one image.</summary>
 /// <param name="frames">Whether pixels carry a leading axis of frames.</param>
 internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, BoundModel model, FunctionBuilder builder, bool frames)
 {
-    public static readonly Dim Frames = Dim.Symbol("frames");
+    private readonly EntryValues _values = new(context, lowerer, model, builder, frames);
 
-    private readonly Evaluator _evaluator = new(context, lowerer, builder);
-    private readonly Dictionary<string, Value> _pixels = new(StringComparer.Ordinal);
+    private Evaluator Evaluator => _values.Evaluator;
 
     /// <summary>Whether a stage of some pipeline took the axis of frames, or would take it if there were one.</summary>
     public bool TakesFrames { get; private set; }
@@ -31,13 +30,13 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     public MediaPipeline? Lower(ExpressionSyntax expression)
     {
         var stages = Flatten(expression);
-        if (Source(stages[0]) is not { } source)
+        var parts = new List<string>();
+        if (Source(stages[0], parts) is not { } source)
             return null;
-        var parts = new List<string> { source.Part.Name };
         var value = source.Value;
-        var lead = frames ? 1 : 0;
+        var lead = frames && source.IsPicture ? 1 : 0;
         var previous = stages[0].Span;
-        var made = (Span?)source.Part.Instance.Declared;
+        var made = source.Made;
         foreach (var stage in stages.Skip(1))
         {
             if (Stage(stage, value, ref lead, parts, previous, out made) is not { } next)
@@ -53,50 +52,32 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
     private static List<ExpressionSyntax> Flatten(ExpressionSyntax expression) =>
         expression is PipeSyntax pipe ? [.. Flatten(pipe.Left), pipe.Right] : [expression];
 
-    private (BoundPart Part, Value Value)? Source(ExpressionSyntax expression)
+    /// <summary>What a pipeline starts with: what an encoder gives for the picture, or any tensor that an expression gives.</summary>
+    private (Value Value, bool IsPicture, Span? Made)? Source(ExpressionSyntax expression, List<string> parts)
     {
-        var value = _evaluator.Evaluate(expression, model.Scope);
-        var (instance, name) = value switch
-        {
-            InstanceValue i => (i.Instance, "forward"),
-            MethodValue m => (m.Instance, m.Function),
-            _ => (null, ""),
-        };
-        var part = instance is null ? null : model.PartOf(instance);
-        if (part is not { Role: Role.Encoder } || instance is not BlockInstance block)
-        {
-            if (!value.IsError)
-                context.Report(WiringErrors.NotAnEncoder(part is null ? value.Describe : part.Describe, expression.Span));
-            return null;
-        }
-        part.Used = true;
-        if (Find(block, name, expression.Span) is not { } function)
-            return null;
-        if (function.Inputs is not [{ Type: { Kind: ElementKind.Float, Rank: 3 } picture }])
-        {
-            var found = function.Inputs.IsEmpty ? "nothing" : Diagnostics.Words.Join([.. function.Inputs.Select(i => i.Type.ToString())], "and");
-            context.Report(WiringErrors.EncoderInput(part.Name, found, expression.Span, block.Functions[name].Name.Span));
-            return null;
-        }
-        part.Picture ??= picture;
-        if (!_pixels.TryGetValue(part.Name, out var pixels))
-        {
-            var several = model.Parts.Count(p => p.Role == Role.Encoder) > 1;
-            pixels = builder.Input(several ? $"pixels.{part.Name}" : "pixels", frames ? picture.WithShape([Frames, .. picture.Shape]) : picture);
-            _pixels.Add(part.Name, pixels);
-        }
-        var results = builder.Call(function, [pixels], builder.RelativePath(block.Path), expression.Span,
-            (_, expected, _) => WiringErrors.EncoderPictures(part.Name, expected, part.Picture.ToString(), expression.Span, block.Functions[name].Name.Span),
-            frames ? 1 : 0);
-        return Single(results, expression.Span) is { } result ? (part, result) : null;
+        model.Use(expression);
+        foreach (var name in ExpressionTree.All(expression).OfType<NameSyntax>())
+            if (model.Parts.FirstOrDefault(p => p.Name == name.Text) is { } part)
+                Use(part, parts);
+        var value = Evaluator.Evaluate(expression, model.Scope);
+        var instance = (value as InstanceValue)?.Instance ?? (value as MethodValue)?.Instance;
+        var resolved = _values.Resolve(value, expression.Span);
+        if (resolved is TensorValue tensor)
+            return (tensor.Value, instance is not null, instance?.Declared);
+        if (resolved is TupleValue)
+            context.Report(WiringErrors.SeveralResults(expression.Span.Text, resolved.Describe, expression.Span));
+        else if (!resolved.IsError)
+            context.Report(WiringErrors.NotAnEncoder(instance is not null && model.PartOf(instance) is { } found ? found.Describe : value.Describe, expression.Span));
+        return null;
     }
 
     private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, List<string> parts, Span previous, out Span? made)
     {
         var call = stage as CallSyntax;
-        var callee = _evaluator.Evaluate(call?.Callee ?? stage, model.Scope);
+        var callee = Evaluator.Evaluate(call?.Callee ?? stage, model.Scope);
         var instance = (callee as InstanceValue)?.Instance ?? (callee as MethodValue)?.Instance;
         made = instance?.Declared;
+        model.Use(stage);
         if (instance is not null && model.PartOf(instance) is { } part)
             Use(part, parts);
         if (callee.IsError)
@@ -104,8 +85,8 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         var isFunction = instance is BlockInstance || callee is DeclarationValue { Declaration.Syntax: FunctionSyntax };
         if (!isFunction || call is { Arguments.Length: > 0 })
         {
-            var operands = (call?.Arguments ?? []).Select(a => new Operand(a.Name, _evaluator.Evaluate(a.Value, model.Scope), a.Value.Span));
-            return Single(_evaluator.Invoke(callee, [new Operand(null, new TensorValue(value), previous), .. operands], (call?.Callee ?? stage).Span, stage.Span), stage.Span);
+            var operands = (call?.Arguments ?? []).Select(a => new Operand(a.Name, Evaluator.Evaluate(a.Value, model.Scope), a.Value.Span));
+            return Single(Evaluator.Invoke(callee, [new Operand(null, new TensorValue(value), previous), .. operands], (call?.Callee ?? stage).Span, stage.Span), stage.Span);
         }
         var function = callee switch
         {
@@ -161,6 +142,6 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
             parts.Add(part.Name);
     }
 
-    private Value? FlattenFrames(Value value, Span span) => (_evaluator.Invoke(new BuiltinValue("rearrange"),
+    private Value? FlattenFrames(Value value, Span span) => (Evaluator.Invoke(new BuiltinValue("rearrange"),
         [new Operand(null, new TensorValue(value), span), new Operand(null, new ConstantValue("f n d -> (f n) d"), span)], span, span) as TensorValue)?.Value;
 }

@@ -28,11 +28,20 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
     /// <summary>The rows of the decoder's embedding.</summary>
     public long? Vocab { get; init; }
 
+    /// <summary>The texts that the model takes beside pictures.</summary>
+    public ImmutableArray<TextInput> Texts { get; init; } = [];
+
+    public ImmutableArray<ModelTask> Tasks { get; init; } = [];
+
+    /// <summary>The named losses.</summary>
+    public ImmutableArray<Objective> Objectives { get; init; } = [];
+
     /// <summary>The model's parameters with their values in this variant, for the summary and for tools.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Settings { get; init; } = [];
 }
 
-public enum Role { Encoder, Bridge, Decoder, Injected, Adapted, Member }
+/// <summary>What a part is for. A twin follows another part as a moving average, a queue keeps what training puts into it; neither is ever trained.</summary>
+public enum Role { Encoder, Bridge, Decoder, Injected, Adapted, Member, Twin, Queue }
 
 /// <summary>A named part of the model.</summary>
 /// <param name="Block">The name of its block or primitive.</param>
@@ -46,17 +55,54 @@ public sealed record Component(Role Role, string Name, string Block, ImmutableAr
 /// <param name="Placeholder">The text that a prefix replaces, or null.</param>
 /// <param name="Rule">The media rule of woven blocks.</param>
 /// <param name="Joins">The state paths of the layers it is woven at; empty for a prefix.</param>
-public sealed record Injection(int Index, InjectionForm Form, ImmutableArray<string> Parts, Dim Tokens, Dim Width, string? Placeholder, string? Rule, ImmutableArray<string> Joins, Span Declared);
+public sealed record Injection(int Index, InjectionForm Form, ImmutableArray<string> Parts, Dim Tokens, Dim Width, string? Placeholder, string? Rule, ImmutableArray<string> Joins, Span Declared)
+{
+    /// <summary>The number of images of a sample.</summary>
+    public static readonly Dim Images = Dim.Symbol("images");
 
-public enum InjectionForm { Prefix, Woven }
+    /// <summary>The operand of the decoder's <c>forward</c> that the tokens are, or null.</summary>
+    public string? Operand { get; init; }
 
-/// <summary>A named tensor besides the logits; <c>Entry</c> takes the pixels of one image.</summary>
-public sealed record Output(string Name, string Entry);
+    /// <summary>The size of the axis before the tokens', where an operand has one (such as one sequence for each layer).</summary>
+    public Dim? Lead { get; init; }
+
+    /// <summary>What the entries of the language model take: [images, tokens, width].</summary>
+    public TensorType MediaType => TensorType.Float([Images, .. Lead is { } lead ? [lead] : ImmutableArray<Dim>.Empty, Tokens, Width]);
+}
+
+/// <summary>How media enter: as positions of the sequence, through woven blocks, or as an operand of the decoder's <c>forward</c>.</summary>
+public enum InjectionForm { Prefix, Woven, Operand }
+
+/// <summary>A named tensor besides the logits.</summary>
+/// <param name="Entry">Takes the pixels of one image and texts, or, where it is of a batch, all samples' together.</param>
+public sealed record Output(string Name, string Entry, bool IsOfBatch = false);
+
+/// <summary>A text that the model takes beside pictures: the inputs of entries are <c>text.NAME</c>.</summary>
+/// <param name="Prompt">How a user's text becomes its tokens.</param>
+public sealed record TextInput(string Name, PromptSettings Prompt);
+
+/// <summary>What a model is asked to do: to generate with its decoder, or to give a score.</summary>
+/// <param name="Entry">The entry that gives the score; null for a task that generates.</param>
+/// <param name="Text">The user's text unless another is given, or null.</param>
+/// <param name="Settings">The model's parameters that the task fixes, by name and as written.</param>
+public sealed record ModelTask(string Name, string? Entry, string? Text, ImmutableArray<KeyValuePair<string, string>> Settings, Span Declared)
+{
+    /// <summary>The texts that the score's entry takes.</summary>
+    public ImmutableArray<string> Texts { get; init; } = [];
+}
+
+/// <summary>A loss over a batch, by its entry.</summary>
+public sealed record Objective(string Name, string Entry);
 
 /// <summary>What a training stage changes.</summary>
 /// <param name="Trained">Full paths of the trained parameters, in the graph's order.</param>
 /// <param name="Settings">Objective, optimizer and schedule as written.</param>
-public sealed record Stage(string Name, ImmutableArray<string> Trained, ImmutableArray<KeyValuePair<string, string>> Settings, Span Declared);
+/// <param name="Loss">The entry that computes its objective over a batch; null where it has none.</param>
+public sealed record Stage(string Name, ImmutableArray<string> Trained, ImmutableArray<KeyValuePair<string, string>> Settings, Span Declared, string? Loss = null)
+{
+    /// <summary>What is put into queues after a step: the entry that gives it, by queue.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Pushes { get; init; } = [];
+}
 
 /// <summary>How a picture becomes the pixels of an encoder (of all encoders when <c>Encoder</c> is null).</summary>
 public sealed record ImageSettings(string? Encoder, long Size, string Fit, string Resample, ImmutableArray<double> Background, ImmutableArray<double> Mean, ImmutableArray<double> Std)
@@ -73,7 +119,17 @@ public sealed record TokenizerSettings(string? Bos, string? Eos, string? Pad, Im
 }
 
 /// <summary>The prompt: <c>{text}</c> in the template is the user's text; a placeholder is repeated once per image.</summary>
-public sealed record PromptSettings(string Template, string Text, ImmutableArray<string> Stop, bool Bos, Span Declared);
+/// <param name="Bos">Whether the tokenizer's token for the beginning comes first.</param>
+public sealed record PromptSettings(string Template, string Text, ImmutableArray<string> Stop, bool Bos, Span Declared)
+{
+    /// <summary>Special tokens that stand before and after everything, or null.</summary>
+    public string? Start { get; init; }
+
+    public string? End { get; init; }
+
+    /// <summary>The most tokens, those of <see cref="Start"/> and <see cref="End"/> included; null for no bound.</summary>
+    public long? Length { get; init; }
+}
 
 /// <summary>Where released weights keep the model's parameters.</summary>
 /// <param name="Rules">State-path prefixes (with <c>*</c> for list indices) and what replaces them.</param>

@@ -3,14 +3,19 @@ using Mllm.Compiler.Ir;
 
 namespace Mllm.Compiler.Passes;
 
-/// <summary>Computes once what a function computes twice: two injections from one encoder share its run.</summary>
+/// <summary>Computes once what a function computes twice: two injections from one encoder share its run. What is random is computed each time.</summary>
 public sealed class CommonSubexpressions : IPass
 {
     public string Name => "common-subexpressions";
 
-    public Graph Run(Graph graph) => graph with { Functions = [.. graph.Functions.Select(Merge)] };
+    public Graph Run(Graph graph)
+    {
+        var drawing = graph.Functions.Where(f => f.Nodes.Any(n => n is OpNode { Op.IsRandom: true })).Select(f => f.Name).ToList();
+        var random = drawing.Count == 0 ? [] : graph.Functions.Select(f => f.Name).Where(name => drawing.Any(ReachableFunctions.From(graph, [name]).Contains)).ToHashSet(StringComparer.Ordinal);
+        return graph with { Functions = [.. graph.Functions.Select(f => Merge(f, random))] };
+    }
 
-    private static Function Merge(Function function)
+    private static Function Merge(Function function, HashSet<string> random)
     {
         var moved = new Dictionary<int, Value>();
         var seen = new Dictionary<string, Node>(StringComparer.Ordinal);
@@ -25,7 +30,7 @@ public sealed class CommonSubexpressions : IPass
                 CallNode call => $"call {call.Callee}^{call.Lift}@{call.Path}:{operands}",
                 _ => throw new InvalidOperationException(current.GetType().Name),
             };
-            if (seen.TryAdd(key, current))
+            if (current is OpNode { Op.IsRandom: true } || (current is CallNode { Callee: var callee } && random.Contains(callee)) || seen.TryAdd(key, current))
                 nodes.Add(current);
             else
                 for (var i = 0; i < current.Results.Length; i++)

@@ -67,7 +67,8 @@ public sealed class SplitImageTime : IPass
                     textNodes.Add(node);
                     continue;
                 }
-                var sizes = Unifier.Unify([.. _functions[call.Callee].Inputs.Select(i => i.Type)], [.. call.Operands.Select(o => o!.Type.WithShape(o.Type.Shape[call.Lift..]))]).Sizes;
+                var callee = _functions[call.Callee];
+                var sizes = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], call.SeenBy(callee)).Sizes;
                 ImmutableArray<Value> results = [.. image.Results.Select(r => new Value(next++, "", r.Type.Substitute(sizes), BindingTime.Image))];
                 imageNodes.Add(new CallNode(image.Name, call.Lift, results, [.. halves.ImageInputs.Select(i => call.Operands[i])], call.Path, call.Span));
                 textNodes.Add(call with { Callee = halves.Text.Name, Operands = [.. halves.TextInputs.Select(i => call.Operands[i]), .. results] });

@@ -49,9 +49,9 @@ internal sealed class ActivationPeak(Graph graph)
     private long Inside(CallNode call, IReadOnlyDictionary<string, long> sizes)
     {
         var callee = _functions[call.Callee];
-        var actual = call.Operands.Select(o => o!.Type.WithShape([.. o.Type.Shape[call.Lift..].Select(d => (Dim)d.Evaluate(sizes))]));
+        var actual = call.SeenBy(callee).Select(t => t.WithShape([.. t.Shape.Select(d => (Dim)d.Evaluate(sizes))]));
         var inner = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], [.. actual]).Sizes.ToDictionary(s => s.Key, s => s.Value.Value!.Value);
-        var lead = call.Operands.IsEmpty ? 1 : call.Operands[0]!.Type.Shape[..call.Lift].Aggregate(1L, (product, d) => product * d.Evaluate(sizes));
+        var lead = call.HiddenFrom(callee).Aggregate(1L, (product, d) => product * d.Evaluate(sizes));
         return lead * (Elements(call.Callee, inner) - callee.Inputs.Sum(i => i.Type.Count.Evaluate(inner)));
     }
 }

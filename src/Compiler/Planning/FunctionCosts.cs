@@ -67,8 +67,9 @@ internal sealed class FunctionCosts(Graph graph, bool decoding)
     /// <summary>A callee's cost in the caller's sizes, for each element of the leading axes or once.</summary>
     private Dim Called(CallNode call, Dim cost, bool forEach = true)
     {
-        var lead = call.Operands.IsEmpty ? [] : call.Operands[0]!.Type.Shape[..call.Lift];
-        var sizes = Unifier.Unify([.. _functions[call.Callee].Inputs.Select(i => i.Type)], [.. call.Operands.Select(o => o!.Type.WithShape(o.Type.Shape[call.Lift..]))]).Sizes;
+        var callee = _functions[call.Callee];
+        var lead = call.HiddenFrom(callee);
+        var sizes = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], call.SeenBy(callee)).Sizes;
         return (forEach ? lead : []).Aggregate(cost.Substitute(sizes), (product, size) => product * size);
     }
 

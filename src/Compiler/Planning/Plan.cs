@@ -26,6 +26,9 @@ public sealed record Plan
 
     public required ImmutableArray<PlanInjection> Injections { get; init; }
 
+    /// <summary>The sizes that count the tokens of texts beside the prompt.</summary>
+    public required ImmutableArray<string> Texts { get; init; }
+
     /// <summary>Elements of keys and values that one position of the decoder leaves in the cache.</summary>
     public required Dim CachedElements { get; init; }
 
@@ -74,6 +77,7 @@ public sealed record Plan
             Components = Parts(graph.Parameters, inputs.Components),
             Stages = [.. inputs.Stages.Select(s => Stage(graph, s, inputs.Components))],
             Injections = inputs.Injections,
+            Texts = inputs.Texts,
             CachedElements = decoder is null ? Dim.Zero : whole.CachedElements(decoder.Function),
             KeptElements = graph.Entry("media") is { } kept ? graph.Function(kept.Function).Results.Aggregate(Dim.Zero, (sum, r) => sum + r.Type.Count) : Dim.Zero,
             ConstantElements = graph.Entries.Where(e => e.Name is "encode" or "media" or "prefill" or "head").Aggregate(Dim.Zero, (sum, e) => sum + whole.ConstantElements(e.Function)),

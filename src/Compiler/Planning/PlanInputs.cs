@@ -14,7 +14,13 @@ public sealed record PlanInputs(string? Variant, ImmutableArray<PlanComponent> C
         [.. program.Components.Select(c => new PlanComponent(c.Name, c.Role == Role.Injected ? "woven" : c.Role.ToString().ToLowerInvariant()))],
         [.. program.Injections.Select(i => new PlanInjection(string.Join(" |> ", i.Parts), i.Tokens, i.Form == InjectionForm.Prefix))],
         program.Context,
-        [.. program.Stages.Select(s => new PlanStage(s.Name, s.Trained))]);
+        [.. program.Stages.Select(s => new PlanStage(s.Name, s.Trained))])
+    {
+        Texts = [.. program.Texts.Select(t => t.Name)],
+    };
+
+    /// <summary>The sizes that count the tokens of texts beside the prompt.</summary>
+    public ImmutableArray<string> Texts { get; init; } = [];
 }
 
 /// <summary>A part of the model and its role in a word: encoder, bridge, decoder, woven.</summary>

@@ -6,8 +6,11 @@ namespace Mllm.Compiler.Planning;
 /// <param name="Text">Tokens of the prompt besides the visual ones.</param>
 public sealed record PlanPoint(long Text = 64, long Images = 1, long Frames = 1)
 {
-    /// <summary>The number of each symbolic size that plans speak of; <c>past</c> is the whole prompt.</summary>
-    public IReadOnlyDictionary<string, long> Sizes(Plan plan) => Known.Add("past", checked(Text + (plan.PositionsPerImage * Images).Evaluate(Known)));
-
-    private ImmutableDictionary<string, long> Known => ImmutableDictionary<string, long>.Empty.Add("text", Text).Add("images", Images).Add("frames", Frames);
+    /// <summary>The number of each symbolic size that plans speak of; <c>past</c> is the whole prompt, and texts beside it are as long as its own.</summary>
+    public IReadOnlyDictionary<string, long> Sizes(Plan plan)
+    {
+        var known = ImmutableDictionary<string, long>.Empty.Add("text", Text).Add("images", Images).Add("frames", Frames)
+            .SetItems(plan.Texts.Select(t => KeyValuePair.Create(t, Text)));
+        return known.Add("past", checked(Text + (plan.PositionsPerImage * Images).Evaluate(known)));
+    }
 }

@@ -119,7 +119,7 @@ internal sealed partial class AstBuilder
         }
         var label = StringOrNull(context.STRING())
             ?? (context.name() is { exception: null } name ? new StringText(name.GetText(), SpanOf(name)) : null);
-        return new SectionSyntax(kind, label, Settings(context.settings()), SpanOf(context));
+        return new SectionSyntax(kind, label, Settings(context.settings()), Requirements(context.settings()), SpanOf(context));
     }
 
     private void ReportUnknownWord(ParserRuleContext? word, string place, ImmutableArray<string> accepted)

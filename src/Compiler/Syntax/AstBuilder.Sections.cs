@@ -49,13 +49,18 @@ internal sealed partial class AstBuilder
 
     private ImmutableArray<SettingSyntax> Settings(SettingsContext? context) => context is null ? [] : Each(context.setting(), Setting);
 
+    private ImmutableArray<RequireSyntax> Requirements(SettingsContext? context) => context is null ? [] : Each(context.requirement(), Requirement);
+
+    private RequireSyntax Requirement(RequirementContext context) =>
+        new(Expression(context.expression(), context), StringOrNull(context.STRING()), SpanOf(context));
+
     private SettingSyntax? Setting(SettingContext context)
     {
         if (context.settingKey() is not { exception: null } key)
             return null;
         RequireSign(Sign(context.ASSIGN(), context.COLON()), COLON, ":", "settings");
         SettingValueSyntax value = context.settings() is { } map
-            ? new MapSettingSyntax(Settings(map), SpanOf(map))
+            ? new MapSettingSyntax(Settings(map), Requirements(map), SpanOf(map))
             : new ExpressionSettingSyntax(Expression(context.expression(), context));
         return new SettingSyntax(Key(key), value, SpanOf(context));
     }

@@ -17,12 +17,11 @@ public static class ModelLoader
 
     /// <summary>Decides from headers alone whether a checkpoint fits a program, with the best of the program's maps.</summary>
     /// <exception cref="InputException">A map of the file is wrong.</exception>
-    public static LoadReport Plan(ModelProgram program, CheckpointSource source)
-    {
-        var expected = program.Graph.Parameters.Select(p => new ExpectedTensor(p.Path, [.. p.Shape.Select(d => d.Value!.Value)])).ToList();
-        var maps = program.Checkpoints.Select(Map).Append(new NamedMap("the model's own names", CheckpointMap.Identity, [])).ToList();
-        return BestMap.Choose(expected, maps, source);
-    }
+    public static LoadReport Plan(ModelProgram program, CheckpointSource source) => BestMap.Choose(Expected(program), Maps(program), source);
+
+    /// <summary>The same for several checkpoints, of which a later one stands over earlier ones.</summary>
+    /// <exception cref="InputException">A map of the file is wrong.</exception>
+    public static LoadReport Plan(ModelProgram program, CheckpointSources sources) => BestMap.Choose(Expected(program), Maps(program), sources);
 
     /// <summary>A model with the weights of a checkpoint, which its report says are complete.</summary>
     /// <param name="progress">Called with the number of tensors read so far and their total.</param>
@@ -42,6 +41,12 @@ public static class ModelLoader
     /// <exception cref="InputException">There is no such section, or it is wrong.</exception>
     internal static CheckpointMap MapOf(ModelProgram program, string name) =>
         Map(program.Checkpoints.FirstOrDefault(c => c.Name == name) ?? throw new InputException($"'{program.Name}' has no checkpoint \"{name}\"")).Map;
+
+    private static List<ExpectedTensor> Expected(ModelProgram program) =>
+        [.. program.Graph.Parameters.Select(p => new ExpectedTensor(p.Path, [.. p.Shape.Select(d => d.Value!.Value)]))];
+
+    private static List<NamedMap> Maps(ModelProgram program) =>
+        [.. program.Checkpoints.Select(Map), new NamedMap("the model's own names", CheckpointMap.Identity, [])];
 
     private static NamedMap Map(Checkpoint checkpoint)
     {

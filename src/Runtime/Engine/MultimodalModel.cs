@@ -19,46 +19,122 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
 
     public Device Device => weights.Device;
 
-    /// <summary>Encodes pictures.</summary>
+    /// <summary>Encodes pictures, with the texts that their encoding depends on.</summary>
     /// <param name="pixels">By encoder: [pictures, 3, height, width], or [pictures, frames, 3, height, width] where a bridge takes frames.</param>
+    /// <param name="texts">By name, one row for each picture.</param>
     /// <returns>For each injection its tokens, [pictures, tokens, width]; the caller disposes.</returns>
-    public Tensor[] Encode(IReadOnlyDictionary<string, Tensor> pixels, RunContext? context = null) => Executor.Run("encode", PixelInputs("encode", pixels), context);
+    public Tensor[] Encode(IReadOnlyDictionary<string, Tensor> pixels, RunContext? context = null, IReadOnlyDictionary<string, TextRows>? texts = null) =>
+        Run("encode", pixels, texts, context ?? new RunContext());
 
-    /// <summary>A named output of the encoders, for each picture.</summary>
-    public Tensor Output(Output output, IReadOnlyDictionary<string, Tensor> pixels, RunContext? context = null) => Executor.Run(output.Entry, PixelInputs(output.Entry, pixels), context)[0];
+    /// <summary>A named output or a score, for each picture and the texts beside it.</summary>
+    /// <param name="entry">The entry of an <see cref="Compiler.Model.Output"/> or a task that is not of a batch.</param>
+    public Tensor Output(string entry, IReadOnlyDictionary<string, Tensor> pixels, RunContext? context = null, IReadOnlyDictionary<string, TextRows>? texts = null) =>
+        Run(entry, pixels, texts, context ?? new RunContext())[0];
+
+    /// <summary>Whether what enters the language model is computed from pictures, or from texts alone.</summary>
+    public bool EncodesPictures => program.Graph.Entry("encode") is { } e && program.Graph.Function(e.Function).Inputs.Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));
+
+    /// <summary>The texts that an entry takes.</summary>
+    public ImmutableArray<string> TextsOf(string entry) => program.Graph.Entry(entry) is not { } e ? []
+        : [.. program.Graph.Function(e.Function).Inputs.Where(i => i.Name.StartsWith(TextStem, StringComparison.Ordinal)).Select(i => i.Name[TextStem.Length..])];
+
+    private const string TextStem = "text.";
+
+    private Tensor[] Run(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyDictionary<string, TextRows>? texts, RunContext context)
+    {
+        var names = TextsOf(entry);
+        if (names.FirstOrDefault(n => texts?.ContainsKey(n) != true) is { } missing)
+            throw new InputException($"the text '{missing}' is missing, on which the model depends here");
+        context.Masks = names.Any(n => texts![n].Mask is not null)
+            ? names.Where(n => texts![n].Mask is not null).ToDictionary(n => TextStem + n, n => texts![n].Mask!) : null;
+        Tensor[] inputs = [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name == "pixels" ? pixels[program.Encoders[0].Name]
+            : i.Name.StartsWith(TextStem, StringComparison.Ordinal) ? texts![i.Name[TextStem.Length..]].Ids : pixels[i.Name["pixels.".Length..]])];
+        return Executor.Run(entry, inputs, context);
+    }
+
+    /// <summary>Runs an entry over a batch: an objective, a stage's loss, or an output of the batch.</summary>
+    /// <param name="inputs">Gives the input of a name, with the axis of samples first: <c>pixels</c>, <c>text.NAME</c>, <c>labels.NAME</c>, and those of the language model.</param>
+    /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
+    public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
+    {
+        var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
+        context.Masks = masks?.ToDictionary(m => m.Key, m => m.Value.unsqueeze(0));
+        var given = function.Inputs.Select(i => inputs(i.Name).unsqueeze(0)).ToArray();
+        try
+        {
+            using var result = Executor.Run(entry, given, context)[0];
+            return result.squeeze(0);
+        }
+        finally
+        {
+            foreach (var tensor in given.Concat(context.Masks?.Values ?? []))
+                tensor.Dispose();
+        }
+    }
+
+    /// <summary>The decoder's inputs for a batch by name, as entries over a batch take them; <paramref name="labels"/> has -100 where nothing is to be predicted.</summary>
+    public Dictionary<string, Tensor> LanguageInputs(BatchLayout layout, MediaState? media, Tensor labels)
+    {
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["ids"] = Rows(layout.Ids, layout), ["positions"] = Rows(layout.Positions, layout), ["image_index"] = Rows(layout.ImageIndex, layout), ["labels"] = labels,
+        };
+        for (var i = 0; i < layout.Slots.Length; i++)
+            inputs[$"slots{i}"] = Rows(layout.Slots[i], layout);
+        for (var i = 0; i < (media?.Media.Length ?? 0); i++)
+            inputs[$"media{i}"] = media!.Media[i];
+        if (media is not null)
+            inputs["image_count"] = media.ImageCount;
+        return inputs;
+    }
 
     /// <summary>Encodes the pictures of a batch, and makes what the language model keeps of them for a whole generation.</summary>
     /// <param name="pixels">As for <see cref="Encode"/>, the pictures of all rows one after another; null when there are none.</param>
+    /// <param name="texts">The texts beside the rows' prompts, by name.</param>
     /// <returns>Null where there is nothing that the language model could take.</returns>
     /// <exception cref="InputException">There are more or fewer pictures than the rows have.</exception>
-    public MediaState? Media(ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context)
+    public MediaState? Media(ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, RunContext context, IReadOnlyDictionary<string, TextRows>? texts = null)
     {
         if (program.Injections.IsEmpty)
             return null;
-        var counts = rows.Select(r => r.Images).ToArray();
-        var (expected, given) = (counts.Sum(), pixels?.Values.Select(p => p.size(0)).ToArray() ?? [0]);
+        var counts = EncodesPictures ? rows.Select(r => r.Images).ToArray() : [.. rows.Select(_ => 1)];
+        if (!EncodesPictures)
+            pixels = new Dictionary<string, Tensor>();
+        var takesTexts = TextsOf("encode").Length > 0;
+        if (takesTexts && counts.Any(c => c != 1))
+            throw new InputException($"'{program.Name}' computes what enters the language model from one picture and a text; each prompt needs exactly one picture");
+        var (expected, given) = (counts.Sum(), pixels is null ? [0] : pixels.Values.Select(p => p.size(0)).ToArray());
         if (given.Any(g => g != expected))
             throw new InputException($"the prompts have {expected} picture{(expected == 1 ? "" : "s")}, {given.First(g => g != expected)} were given");
         if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
             return null;
         // Woven blocks run without pictures too: they are given one that no row has.
-        var encoded = expected == 0 ? null : Encode(pixels!, context);
+        var encoded = expected == 0 ? null : Encode(pixels!, context, texts);
+        var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(m.Value, counts));
+        foreach (var mask in encoded is null ? [] : context.ResultMasks.Values)
+            mask.Dispose();
         ImmutableArray<Tensor> media = encoded is null
-            ? [.. program.Injections.Select(i => zeros([rows.Length, 1, PromptLayout.TokensOf(i), i.Width.Value!.Value], weights.Dtype, Device))]
+            ? [.. program.Injections.Select(i => zeros([rows.Length, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
             : [.. encoded.Select(e => ByRows(e, counts))];
         foreach (var tensor in encoded ?? [])
             tensor.Dispose();
-        return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context);
+        return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context, masks);
     }
 
     /// <summary>What the language model keeps of the pictures for a whole generation: media as given, and keys and values of cross-attention.</summary>
     /// <param name="media">For each injection [rows, pictures, tokens, width], zero where a row has fewer pictures.</param>
-    public MediaState Media(ImmutableArray<Tensor> media, Tensor imageCount, RunContext context)
+    /// <param name="masks">Which of the tokens are real, mask [rows, pictures, tokens] by the name of the media; null where all are.</param>
+    public MediaState Media(ImmutableArray<Tensor> media, Tensor imageCount, RunContext context, Dictionary<string, Tensor>? masks = null)
     {
+        masks ??= [];
         if (program.Graph.Entry("media") is not { } entry)
-            return new MediaState(media, [], imageCount);
+            return new MediaState(media, [], imageCount, masks);
         var inputs = program.Graph.Function(entry.Function).Inputs.Select(i => media[Number(i, "media")]).ToArray();
-        return new MediaState(media, [.. Executor.Run("media", inputs, context)], imageCount);
+        context.Masks = masks.Count > 0 ? masks : null;
+        ImmutableArray<Tensor> kept = [.. Executor.Run("media", inputs, context)];
+        foreach (var (result, mask) in context.ResultMasks)
+            masks.Add($"kept{result}", mask);
+        return new MediaState(media, kept, imageCount, masks);
     }
 
     /// <summary>Runs the language model over a prompt.</summary>
@@ -140,11 +216,9 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
             var n when n.StartsWith("kept", StringComparison.Ordinal) => media!.Kept[Number(i, "kept")],
             var n => throw new InvalidOperationException($"entry '{entry}' takes an unknown input '{n}'"),
         }).ToArray();
+        context.Masks = media is { Masks.Count: > 0 } ? media.Masks : null;
         return Executor.Run(entry, inputs, context)[0];
     }
-
-    private Tensor[] PixelInputs(string entry, IReadOnlyDictionary<string, Tensor> pixels) =>
-        [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => pixels[i.Name == "pixels" ? program.Encoders[0].Name : i.Name["pixels.".Length..]])];
 
     private Tensor Rows(long[] values, BatchLayout layout) => tensor(values, [layout.Rows.Length, layout.Length], device: Device);
 
@@ -155,11 +229,12 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
 /// <param name="Media">For each injection [rows, pictures, tokens, width].</param>
 /// <param name="Kept">Values of the entry <c>media</c>: keys and values of the woven blocks.</param>
 /// <param name="ImageCount">ids[rows]: how many pictures a row has.</param>
-public sealed record MediaState(ImmutableArray<Tensor> Media, ImmutableArray<Tensor> Kept, Tensor ImageCount) : IDisposable
+/// <param name="Masks">Which elements are real, of media and kept values that come from texts of different lengths, by name.</param>
+public sealed record MediaState(ImmutableArray<Tensor> Media, ImmutableArray<Tensor> Kept, Tensor ImageCount, IReadOnlyDictionary<string, Tensor> Masks) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in Media.Concat(Kept).Append(ImageCount))
+        foreach (var tensor in Media.Concat(Kept).Append(ImageCount).Concat(Masks.Values))
             tensor.Dispose();
     }
 }

@@ -19,8 +19,9 @@ public static class PromptedGeneration
     /// <summary>Generates for one or several prompts together.</summary>
     /// <param name="rows">The prompts.</param>
     /// <param name="pixels">By encoder, the pictures of all rows one after another; null when there are none.</param>
+    /// <param name="texts">The texts beside the prompts, by name.</param>
     public static PromptedResult Run(MultimodalModel model, ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, Sampler sampler, GenerationOptions options,
-        Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
+        Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default, IReadOnlyDictionary<string, TextRows>? texts = null)
     {
         var layout = BatchLayout.Pad(rows, left: true);
         if (model.Program.Context is { } limit && layout.Length + options.MaxTokens > limit)
@@ -30,7 +31,7 @@ public static class PromptedGeneration
         using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
         var context = new RunContext { Cache = cache };
         var clock = Stopwatch.StartNew();
-        using var media = model.Media(rows, pixels, context);
+        using var media = model.Media(rows, pixels, context, texts);
         var encoded = clock.Elapsed;
         try
         {

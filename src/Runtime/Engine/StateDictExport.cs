@@ -21,28 +21,28 @@ public static class StateDictExport
         using var scope = NewDisposeScope();
         using var reader = new TensorReader();
         var stored = report.Loaded.ToDictionary(l => l.Path, l => reader.Read(l.Tensor, CPU), StringComparer.Ordinal);
-        var sources = report.Loaded.ToDictionary(l => l.Path, l => l.Tensor.Name, StringComparer.Ordinal);
+        var sources = report.Loaded.ToDictionary(l => l.Path, l => (object)l.Tensor, StringComparer.Ordinal);
         if (merge)
             Merge(program, stored, sources);
         var tensors = new Dictionary<string, (string Path, TensorData Data)>(StringComparer.Ordinal);
         foreach (var parameter in program.Graph.Parameters.Where(p => stored.ContainsKey(p.Path)))
         {
             var name = map.NameOf(parameter.Path);
-            if (!tensors.TryAdd(name, (parameter.Path, new TorchTensorData(name, stored[parameter.Path]))) && sources[tensors[name].Path] != sources[parameter.Path])
+            if (!tensors.TryAdd(name, (parameter.Path, new TorchTensorData(name, stored[parameter.Path]))) && !sources[tensors[name].Path].Equals(sources[parameter.Path]))
                 throw new InputException($"`{tensors[name].Path}` and `{parameter.Path}` hold different tensors, \"{names}\" calls both `{name}`");
         }
         SafetensorsWriter.Write(path, tensors.Values.Select(t => t.Data));
         return (tensors.Count, merge ? program.Adapters.Length : 0);
     }
 
-    private static void Merge(ModelProgram program, Dictionary<string, Tensor> stored, Dictionary<string, string> sources)
+    private static void Merge(ModelProgram program, Dictionary<string, Tensor> stored, Dictionary<string, object> sources)
     {
         using var merging = new AdapterMerging();
         foreach (var adapter in program.Adapters)
         {
             foreach (var (path, value) in merging.Merge(adapter, p => stored[p]))
                 // What was merged is no longer the tensor of the checkpoint, which others may share.
-                (stored[path], sources[path]) = (value, $"{sources[path]} with {adapter.Block} at {adapter.Target}");
+                (stored[path], sources[path]) = (value, (adapter, path));
             foreach (var parameter in adapter.Graph.Parameters)
                 stored.Remove(InstancePath.Join(adapter.Target, parameter.Path));
         }

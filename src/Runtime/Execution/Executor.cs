@@ -16,7 +16,7 @@ public sealed record ExecutorOptions(bool GuardShapes = false, ImmutableArray<IL
 /// <summary>Runs the entries of a model's graph. It alone decides when a tensor is disposed: right after its last use.</summary>
 public sealed class Executor
 {
-    private readonly ConcurrentDictionary<(string Entry, bool Observed), LinkedProgram> _programs = new();
+    private readonly ConcurrentDictionary<(string Entry, bool Observed, bool Padded), LinkedProgram> _programs = new();
     private readonly ImmutableArray<ILinearKernel> _linearKernels;
     private readonly bool _guarded;
 
@@ -41,7 +41,7 @@ public sealed class Executor
         context ??= new RunContext();
         if (context is { Gradients: true, Cache: not null })
             throw new ArgumentException("a run that records gradients cannot use a cache", nameof(context));
-        var program = _programs.GetOrAdd((entry, context.Observer is not null), Link);
+        var program = _programs.GetOrAdd((entry, context.Observer is not null, context.Masks is not null), Link);
         using var mode = context.Gradients ? enable_grad() : no_grad();
         var converted = new List<Tensor>();
         var registers = program.Prepare(withConstants: !context.Gradients, _guarded);
@@ -56,7 +56,10 @@ public sealed class Executor
             run.Execute(program.Instructions, _guarded);
             context.Cache?.Commit();
             context.Count(entry);
-            return GiveResults(program, registers);
+            var results = GiveResults(program, registers);
+            var own = results.Length - program.Masks.Length;
+            context.ResultMasks = program.Masks.Select((result, i) => KeyValuePair.Create(result, results[own + i])).ToDictionary();
+            return results[..own];
         }
         catch
         {
@@ -72,11 +75,11 @@ public sealed class Executor
     }
 
     /// <summary>Links an entry ahead of its first run, so that the first run is not slower and a wrong graph shows early.</summary>
-    public void Link(string entry) => _programs.GetOrAdd((entry, false), Link);
+    public void Link(string entry) => _programs.GetOrAdd((entry, false, false), Link);
 
-    private LinkedProgram Link((string Entry, bool Observed) key) =>
+    private LinkedProgram Link((string Entry, bool Observed, bool Padded) key) =>
         Linker.Link(Model, Model.Graph.Entry(key.Entry)
-            ?? throw new ArgumentException($"the graph has no entry '{key.Entry}'; it has {string.Join(", ", Model.Graph.Entries.Select(e => e.Name))}"), key.Observed, _linearKernels);
+            ?? throw new ArgumentException($"the graph has no entry '{key.Entry}'; it has {string.Join(", ", Model.Graph.Entries.Select(e => e.Name))}"), key.Observed, key.Padded, _linearKernels);
 
     private void TakeInputs(LinkedProgram program, ReadOnlySpan<Tensor> inputs, Tensor?[] registers, List<Tensor> converted)
     {

@@ -41,8 +41,11 @@ internal sealed class LinkedProgram
     /// <summary>Everything that inputs decide, in order.</summary>
     public Instruction[] Instructions { get; }
 
-    /// <summary>The registers of the results.</summary>
+    /// <summary>The registers of the results, and after them those of the masks of some.</summary>
     public int[] Results { get; }
+
+    /// <summary>The results that have a mask, in the masks' order.</summary>
+    public int[] Masks { get; init; } = [];
 
     /// <summary>By result: whether its register holds a tensor of the run's own, made for it alone.</summary>
     public bool[] OwnResults { get; }

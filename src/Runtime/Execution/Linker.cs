@@ -13,13 +13,13 @@ namespace Mllm.Runtime.Execution;
 /// Turns an entry function into a flat program: calls are inlined, paths joined, symbolic sizes rewritten in the entry's, kernels bound. Which values
 /// have the axis of rows, and which depend on parameters alone, follows from the flow: a value has rows when an operand has.
 /// </summary>
-internal sealed class Linker
+internal sealed partial class Linker
 {
     /// <summary>The runtime size of an entry that counts text positions; attention over it masks padding.</summary>
     private const string TextSize = "text";
 
     private readonly CompiledModel _model;
-    private readonly bool _observed;
+    private readonly bool _observed, _padded;
     private readonly ImmutableArray<ILinearKernel> _linearKernels;
     private readonly SizeTable _sizes;
     private readonly Function _entry;
@@ -27,28 +27,35 @@ internal sealed class Linker
     private readonly List<Instruction> _instructions = [];
     private readonly Dictionary<string, int> _cached = new(StringComparer.Ordinal);
 
-    private Linker(CompiledModel model, EntryPoint entry, bool observed, ImmutableArray<ILinearKernel> linearKernels)
+    private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels)
     {
-        (_model, _observed, _linearKernels) = (model, observed, linearKernels);
+        (_model, _observed, _padded, _linearKernels) = (model, observed, padded, linearKernels);
         _entry = model.Graph.Function(entry.Function);
         _sizes = new SizeTable(entry.Name, [.. _entry.Inputs.Select(i => (i.Name, i.Type))]);
     }
 
     /// <summary>Links an entry.</summary>
+    /// <param name="padded">Whether texts of its rows may have different lengths.</param>
     /// <param name="observed">Whether the results of calls and of operations with parameters are shown to the context's observer.</param>
     /// <exception cref="InvalidOperationException">The graph is wrong; the message says where.</exception>
-    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, ImmutableArray<ILinearKernel> linearKernels) =>
-        new Linker(model, entry, observed, linearKernels).Link(entry.Name);
+    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels) =>
+        new Linker(model, entry, observed, padded, linearKernels).Link(entry.Name);
 
     private LinkedProgram Link(string name)
     {
         var inputs = _entry.Inputs.Select(i => Add(new Register(i.Type, SizeTable.Rows, null))).ToArray();
         var frame = new Frame("", ImmutableDictionary<string, Dim>.Empty, SizeTable.Rows);
+        if (_padded)
+            FollowInputs(inputs);
         var results = Inline(_entry, frame, inputs);
+        var masks = results.Select(r => _ragged.TryGetValue(r, out var ragged) ? ragged.Mask : -1).ToArray();
         for (var i = 0; i < results.Length; i++)
             results[i] = AsResult(_entry.Results[i], results[i]);
         Observe("", _entry.Name, results);
-        return new LinkedProgram(_model, name, _entry, _sizes, _registers, _instructions, results);
+        return new LinkedProgram(_model, name, _entry, _sizes, _registers, _instructions, [.. results, .. masks.Where(m => m >= 0)])
+        {
+            Masks = [.. Enumerable.Range(0, masks.Length).Where(i => masks[i] >= 0)],
+        };
     }
 
     private int[] Inline(Function function, Frame frame, int[] arguments)
@@ -81,19 +88,25 @@ internal sealed class Linker
         var attributes = Rewrite(node.Attributes, frame);
         var parameters = node.Op.Parameters(attributes);
         var attention = node.Cached ? CacheName(path) : null;
+        var real = RealKeys(node, operands);
+        if (real >= 0)
+            operands = [.. operands, .. Enumerable.Repeat(-1, AttentionOp.PrefixV + 1 - operands.Length), real];
         var batched = operands.Select(o => o >= 0 && _registers[o].IsBatched).ToImmutableArray();
         var type = node.Results[0].Type.Substitute(frame.Names);
         var site = new KernelSite(
             node.Function, attributes, [.. operands.Select(o => o < 0 ? null : _registers[o].Type)], batched, type, [.. parameters.Select(p => p.Name)], _sizes.Refer)
         {
             IsCached = node.Cached,
+            RealKeys = real < 0 ? -1 : operands.Length - 1,
             SeesText = node.Op is AttentionOp && _registers[operands[AttentionOp.K]].Type.Shape[0].Symbols.Contains(TextSize),
             LinearKernels = _linearKernels,
         };
         var rows = batched.Contains(true) ? frame.Rows : (Dim?)null;
         string[] paths = [.. parameters.Select(p => Join(path, p.Name))];
-        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, attributes.Entries.All(e => IsKnown(e.Value))
+        var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, !node.Op.IsRandom && attributes.Entries.All(e => IsKnown(e.Value))
             ? $"{node.Op.Name}.{node.Function}({attributes})[{string.Join(",", paths)}]" : null, paths, attention);
+        if (_ragged.Count > 0)
+            Follow(node, attributes, operands, result);
         if (node.Op.IsModule)
             Observe(path, node.Op.Name, [result]);
         return result;
@@ -129,7 +142,9 @@ internal sealed class Linker
             return operand;
         var isLifted = register.Type.Rank == rank + lift.Axes.Length;
         var type = isLifted ? register.Type.WithShape(register.Type.Shape[lift.Axes.Length..]) : register.Type;
-        return Emit("lift", path, lift.Entering(register, isLifted, _sizes.Refer), [operand], type, lift.Rows, $"lift{lift.Axes.Length}");
+        var entered = Emit("lift", path, lift.Entering(register, isLifted, _sizes.Refer), [operand], type, lift.Rows, $"lift{lift.Axes.Length}");
+        FollowInto(lift, operand, entered, path);
+        return entered;
     }
 
     /// <summary>A callee's result as the caller takes it: the leading axes are its own again.</summary>
@@ -139,8 +154,10 @@ internal sealed class Linker
             return result;
         var register = _registers[result];
         var type = register.Type.WithShape([.. lift.Axes, .. register.Type.Shape]);
-        return Emit("unlift", path, lift.Leaving(register, type, _sizes.Refer), [result], type, register.IsBatched ? lift.Outside : null,
+        var left = Emit("unlift", path, lift.Leaving(register, type, _sizes.Refer), [result], type, register.IsBatched ? lift.Outside : null,
             $"unlift[{string.Join(",", lift.Axes)}]");
+        FollowOut(lift, result, left, path);
+        return left;
     }
 
     /// <summary>An entry's result has rows unless its binding time says that it is constant.</summary>

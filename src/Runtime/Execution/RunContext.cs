@@ -6,6 +6,7 @@ namespace Mllm.Runtime.Execution;
 public sealed class RunContext
 {
     private readonly Dictionary<string, int> _runs = new(StringComparer.Ordinal);
+    private Generator? _generator;
 
     /// <summary>Where cached self-attentions keep keys and values; without one they see only the positions of the run.</summary>
     public KvCache? Cache { get; init; }
@@ -16,8 +17,22 @@ public sealed class RunContext
     /// </summary>
     public Tensor? KeyMask { get; set; }
 
+    /// <summary>
+    /// Which elements along a text's length are real, by the input of the next run that has them: mask over the rows and all axes up to the length. Null where no text is padded.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor>? Masks { get; set; }
+
+    /// <summary>What draws that have a name give, instead of drawing: ids of the drawn shape, with the axis of rows.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Drawn { get; init; }
+
+    /// <summary>The masks of the last run's results, by their number; the caller disposes them.</summary>
+    public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = new Dictionary<int, Tensor>();
+
     /// <summary>What the next run is; kernels that differ by phase are chosen by it.</summary>
     public Phase Phase { get; set; }
+
+    /// <summary>Where random draws start: contexts of one seed draw alike, run by run, on every device.</summary>
+    public ulong Seed { get; init; }
 
     /// <summary>Whether runs record what gradients need. Nothing is then kept between runs that depends on parameters.</summary>
     public bool Gradients { get; init; }
@@ -27,6 +42,9 @@ public sealed class RunContext
 
     /// <summary>How often each entry ran.</summary>
     public IReadOnlyDictionary<string, int> Runs => _runs;
+
+    /// <summary>The generator of this context's draws, on the CPU.</summary>
+    internal Generator Generator => _generator ??= new Generator(Seed, CPU);
 
     internal void Count(string entry) => _runs[entry] = _runs.GetValueOrDefault(entry) + 1;
 }

@@ -107,8 +107,8 @@ internal sealed partial class AttentionMask
     /// <summary>
     /// Query position - key position, [rows or 1, 1, n, m]. Positions count the text's real keys, so that padding does not change a distance.
     /// </summary>
-    private static Tensor Distance(KernelContext c, Tensor? padding, long n, long m) =>
-        c.Once(new MemoKey($"attention distance {padding is not null}", M: m, N: n), () =>
+    private Tensor Distance(KernelContext c, Tensor? padding, long n, long m) =>
+        c.Once(new MemoKey($"attention distance {padding is not null}", RealKeys(c), M: m, N: n), () =>
         {
             using var positions = padding is null ? Numbers.Range(0, m, 1, ScalarType.Int64, c.Device) : padding.cumsum(1);
             using var last = positions.narrow(-1, m - n, n);

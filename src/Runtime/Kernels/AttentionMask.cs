@@ -22,7 +22,7 @@ internal sealed partial class AttentionMask
         (_causal, _alibi) = (site.Attributes.Bool("causal"), site.Attributes.Bool("alibi"));
         (_hasMask, _hasBias, _hasRelative) = (site.Has(AttentionOp.Mask), site.Has(AttentionOp.Bias), site.Has(AttentionOp.Relative));
         _hasDistances = site.Has(AttentionOp.Distances);
-        _added = $"attention biases {heads} {_causal} {_alibi} {site.SeesText}";
+        _added = $"attention biases {heads} {_causal} {_alibi} {site.SeesText} {site.RealKeys >= 0}";
     }
 
     /// <summary>The mask for n queries, the last of m keys, behind the keys of a prefix.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class AttentionMask
     /// <param name="prefix">How many keys stand before the m, which every query sees and which have no position.</param>
     public Built Build(KernelContext c, Tensor q, long n, long m, long prefix)
     {
-        var padding = _site.SeesText ? c.Context.KeyMask : null;
+        var padding = _site.RealKeys >= 0 ? c[_site.RealKeys] : _site.SeesText ? c.Context.KeyMask : null;
         CheckPadding(padding, q.size(0), m);
         var isCausal = _causal && n > 1;
         if (!_hasBias && !_alibi && !_hasRelative && !_hasDistances)
@@ -53,7 +53,8 @@ internal sealed partial class AttentionMask
 
         Tensor Once(KernelContext c, long before)
         {
-            var key = new MemoKey(_added, Identity(c, _hasMask, AttentionOp.Mask), Identity(c, _hasBias, AttentionOp.Bias), m, n, Identity(c, _hasDistances, AttentionOp.Distances), before);
+            var (mask, bias, distances) = (Identity(c, _hasMask, AttentionOp.Mask), Identity(c, _hasBias, AttentionOp.Bias), Identity(c, _hasDistances, AttentionOp.Distances));
+            var key = new MemoKey(_site.RealKeys < 0 ? _added : $"{_added} {RealKeys(c)}", mask, bias, m, n, distances, before);
             return c.Once(key, () =>
             {
                 using var biases = Biases(c, padding, n, m, dtype);
@@ -62,6 +63,9 @@ internal sealed partial class AttentionMask
             });
         }
     }
+
+    /// <summary>The identity of the operand that says which keys are real; -1 where the run's own mask does, or all are.</summary>
+    private int RealKeys(KernelContext c) => _site.RealKeys < 0 ? -1 : c.Identity(_site.RealKeys);
 
     private static int Identity(KernelContext c, bool has, int operand) => has ? c.Identity(operand) : -1;
 
@@ -78,7 +82,7 @@ internal sealed partial class AttentionMask
         });
 
     private MemoKey VisibleKey(KernelContext c, long n, long m, long prefix) =>
-        new($"attention visible {_causal} {_site.SeesText}", Identity(c, _hasMask, AttentionOp.Mask), M: m, N: n, P: prefix);
+        new($"attention visible {_causal} {_site.SeesText}", Identity(c, _hasMask, AttentionOp.Mask), RealKeys(c), M: m, N: n, P: prefix);
 
     /// <summary>The mask operand as [rows or 1, 1, n, m]; keys of the cache before it are visible.</summary>
     private Tensor MaskOperand(KernelContext c, long m)

@@ -2,10 +2,7 @@ using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Kernels;
 
-/// <summary>
-/// Rows of a table by ids; <c>unembed</c> multiplies by the transposed table, as a linear layer does. A negative id, as the positions of padding are, takes
-/// the first row: nothing reads what comes of it.
-/// </summary>
+/// <summary>Rows of a table by ids; <c>unembed</c> multiplies by the transposed table, as a linear layer does.</summary>
 public sealed class EmbeddingKernel : IKernel
 {
     public string Name => "embedding";
@@ -19,8 +16,7 @@ public sealed class EmbeddingKernel : IKernel
         {
             var table = c.Parameter(weight)!;
             using var flat = c[0].reshape(-1);
-            using var given = flat.clamp_min(Numbers.Zero);
-            using var rows = table.index_select(0, given);
+            using var rows = table.index_select(0, flat);
             return rows.view([.. c[0].shape, table.size(1)]);
         };
     }

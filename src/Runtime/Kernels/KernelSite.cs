@@ -38,6 +38,9 @@ public sealed class KernelSite
     /// <summary>Whether it is a self-attention that may use the cache.</summary>
     public bool IsCached { get; internal init; }
 
+    /// <summary>The operand that says which keys are real, beyond those of the primitive; -1 where all are.</summary>
+    public int RealKeys { get; internal init; } = -1;
+
     /// <summary>Whether its keys are the entry's text positions, so that padding must be masked.</summary>
     public bool SeesText { get; internal init; }
 

@@ -1,17 +1,20 @@
-using Mllm.Compiler.Ir.Ops;
+using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Kernels;
 
-/// <summary>One element of an axis, as a view without the axis.</summary>
+/// <summary>Elements of one tensor or another, as a mask of their first axes says.</summary>
 public sealed class SelectKernel : IKernel
 {
     public string Name => "select";
 
     public BoundKernel Bind(KernelSite site)
     {
-        var index = (int)site.Attributes.Int("axis");
-        var size = site[0].Shape[index < 0 ? index + site[0].Rank : index];
-        var (axis, at) = (site.Axis(0, index), site.Size(SliceOp.FromStart(site.Attributes.Size("index"), size)));
-        return c => c[0].select(axis, c.Size(at));
+        var further = Enumerable.Repeat(1L, site[1].Rank - site[0].Rank).ToArray();
+        // Operands with and without rows then have the same axes behind the rows, and stretch to them from there.
+        return c =>
+        {
+            using var condition = c[0].reshape([.. c[0].shape, .. further]);
+            return where(condition, c[1], c[2]);
+        };
     }
 }

@@ -18,7 +18,7 @@ public sealed record MediaTokens(ImmutableArray<long?> Ids)
         return new MediaTokens([.. program.Injections.Select(i => i switch
         {
             { Form: InjectionForm.Prefix, Placeholder: { } placeholder } => Find(placeholder) ?? throw new InputException($"neither the model file nor the tokenizer gives the placeholder \"{placeholder}\" an id"),
-            { Form: InjectionForm.Prefix } => null,
+            { Form: InjectionForm.Prefix or InjectionForm.Operand } => null,
             _ => marker is null ? null : Find(marker),
         })]);
     }

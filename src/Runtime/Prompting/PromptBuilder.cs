@@ -59,9 +59,12 @@ public sealed class PromptBuilder
         foreach (var (token, id) in program.Tokenizer.Special)
             if (special.All(s => s.Content != token))
                 special.Add(new SpecialToken(token, Fixed(id)));
-        var source = folder is not null && Directory.Exists(folder) && new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(folder, f))) ? folder : TokenizerLoader.Bytes;
+        var source = folder is not null && HasTokenizer(folder) ? folder : TokenizerLoader.Bytes;
         return TokenizerLoader.Load(source, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
     }
+
+    /// <summary>True if a path is a folder with a tokenizer's file.</summary>
+    public static bool HasTokenizer(string path) => new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(path, f)));
 
     /// <summary>The prompt's text with one placeholder for each picture.</summary>
     public string Text(string? userText, int pictures)
@@ -81,7 +84,9 @@ public sealed class PromptBuilder
     public long[] Ids(string text)
     {
         var ids = new List<long>();
-        if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
+        if (_program.Prompt?.Start is { } start)
+            ids.Add(Special(start));
+        else if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
             ids.Add(bos);
         var position = 0;
         while (position < text.Length)
@@ -95,6 +100,26 @@ public sealed class PromptBuilder
         }
         return [.. ids];
     }
+
+    /// <summary>The token ids of a text beside the prompt.</summary>
+    /// <param name="userText">What the user says; the file's own text when it is null.</param>
+    public long[] TextIds(TextInput input, string? userText)
+    {
+        var prompt = input.Prompt;
+        var ids = new List<long>();
+        if (prompt.Start is { } start)
+            ids.Add(Special(start));
+        else if (prompt.Bos && _tokenizer.Special.Bos is { } bos)
+            ids.Add(bos);
+        long[] end = prompt.End is { } last ? [Special(last)] : [];
+        ids.AddRange(_tokenizer.Encode(prompt.Template.Replace(TextHole, userText ?? prompt.Text, StringComparison.Ordinal), addSpecial: false));
+        if (prompt.Length is { } most && ids.Count + end.Length > most)
+            ids.RemoveRange((int)most - end.Length, ids.Count + end.Length - (int)most);
+        return ids.Count + end.Length > 0 ? [.. ids, .. end] : throw new InputException($"the text '{input.Name}' is empty");
+    }
+
+    private long Special(string token) => _program.Tokenizer.Special.FirstOrDefault(s => s.Key == token).Value ?? _tokenizer.TokenToId(token)
+        ?? throw new InputException($"neither the model file nor the tokenizer gives \"{token}\" an id");
 
     private long IdOf(string placeholder)
     {

@@ -26,11 +26,12 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
     /// <summary>Reads the text of a call; null where it has none.</summary>
     /// <param name="group">The prefix of the call's inputs.</param>
     /// <exception cref="InputException">The answers need a first token whose id the model does not say.</exception>
-    public static CaseText? Of(ModelProgram program, MediaTokens tokens, GoldenCase golden, string group, Tensor? pixels)
+    /// <param name="stem">What the names of the ids and their mask begin with, behind the group.</param>
+    public static CaseText? Of(ModelProgram program, MediaTokens tokens, GoldenCase golden, string group, Tensor? pixels, string stem = "")
     {
-        if (Matrix(golden, group + "input_ids") is not { } ids)
+        if (Matrix(golden, $"{group}{stem}input_ids") is not { } ids)
             return null;
-        var isReal = Matrix(golden, group + "attention_mask");
+        var isReal = Matrix(golden, $"{group}{stem}attention_mask");
         var labels = Matrix(golden, group + "labels");
         var masks = labels is null ? [] : golden.Inputs.Where(n => n.StartsWith(group, StringComparison.Ordinal) && n.EndsWith("_mask", StringComparison.Ordinal))
             .Select(n => Matrix(golden, n)).OfType<long[][]>().Where(m => m.Length == ids.Length && m[0].Length == ids[0].Length - 1).ToList();
@@ -47,7 +48,9 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
         var rows = ids.Select((row, r) =>
         {
             var where = real[r].Where((_, n) => runs[r][n]).ToArray();
-            var given = new CaseRow([.. where.Select(i => row[i])], labels is null ? null : [.. where.Select(i => labels[r][i])], where.Length, images[r]);
+            // A sequence that begins with a token of its own is generated from there on.
+            var prompt = program.Prompt?.Start is null ? where.Length : 1;
+            var given = new CaseRow([.. where.Select(i => row[i])], labels is null ? null : [.. where.Select(i => labels[r][i])], prompt, images[r]);
             return answers is null ? given : Answered(program, given, [.. answers[r].Where((_, i) => isAnswer is null || isAnswer[r][i] != 0)]);
         });
         var left = isReal is not null && isReal.Any(r => r[0] == 0);

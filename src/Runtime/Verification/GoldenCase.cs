@@ -12,7 +12,7 @@ public sealed class GoldenCase : IDisposable
     private readonly CheckpointSource _inputs, _expected;
     private readonly TensorReader _reader = new();
 
-    private GoldenCase(string folder, CheckpointSource inputs, CheckpointSource expected, CheckpointSource weights)
+    private GoldenCase(string folder, CheckpointSource inputs, CheckpointSource expected, CheckpointSources weights)
     {
         (Folder, _inputs, _expected, Weights) = (folder, inputs, expected, weights);
         Groups = [.. _inputs.Tensors.Keys.Select(n => n.Contains('.') ? n[..(n.IndexOf('.') + 1)] : "").Distinct().Order(StringComparer.Ordinal)];
@@ -20,7 +20,7 @@ public sealed class GoldenCase : IDisposable
 
     public string Folder { get; }
 
-    public CheckpointSource Weights { get; }
+    public CheckpointSources Weights { get; }
 
     /// <summary>The prefixes of independent calls: empty for the main one, then such as <c>batch.</c>.</summary>
     public ImmutableArray<string> Groups { get; }
@@ -30,18 +30,21 @@ public sealed class GoldenCase : IDisposable
     /// <summary>The names of the reference's outputs, without the double-precision twins.</summary>
     public IEnumerable<string> Expected => _expected.Tensors.Keys.Where(n => !n.EndsWith("_f64", StringComparison.Ordinal));
 
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a folder, with its own weights.</summary>
     /// <exception cref="InputException">A file is missing or broken.</exception>
-    public static GoldenCase Open(string folder)
+    public static GoldenCase Open(string folder) => Open(folder, []);
+
+    /// <summary>Opens a folder, with weights from elsewhere where any are given: a later checkpoint stands over earlier ones.</summary>
+    /// <exception cref="InputException">A file is missing or broken.</exception>
+    public static GoldenCase Open(string folder, IReadOnlyList<string> weights)
     {
-        CheckpointSource Source(string name)
-        {
-            var opened = CheckpointSource.Open(Path.Combine(folder, name));
-            return opened.Ok ? opened.Value! : throw new InputException(string.Join("\n", opened.Errors.Select(e => e.Render())));
-        }
+        T Opened<T>(WeightsResult<T> opened)
+            where T : class => opened.Ok ? opened.Value : throw new InputException(string.Join("\n", opened.Errors.Select(e => e.Render())));
+        string Of(string name) => Path.Combine(folder, name);
         if (!Directory.Exists(folder))
             throw new InputException($"there is no folder '{folder}'");
-        return new GoldenCase(folder, Source("inputs.safetensors"), Source("expected.safetensors"), Source("model.safetensors"));
+        return new GoldenCase(folder, Opened(CheckpointSource.Open(Of("inputs.safetensors"))), Opened(CheckpointSource.Open(Of("expected.safetensors"))),
+            Opened(CheckpointSources.Open(weights.Count > 0 ? weights : [Of("model.safetensors")])));
     }
 
     /// <summary>The reference's configuration, where the folder has one.</summary>

@@ -31,43 +31,45 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     private ImmutableArray<Comparison> RunGroup(string group)
     {
         var pixels = PixelNames.Select(n => golden.Input(group + n)).FirstOrDefault(p => p is not null);
-        var text = _program.Decoder is null ? null : CaseText.Of(_program, _tokens, golden, group, pixels);
-        var compared = RunGroup(group, pixels, text, countsPadding: false);
+        using var given = CaseTexts.Of(model, golden, group);
+        var text = _program.Decoder is null ? null
+            : CaseText.Of(_program, _tokens, golden, group, pixels, given.HasDecoderIds ? CaseTexts.DecoderStem : "");
+        var compared = RunGroup(group, pixels, given, text, countsPadding: false);
         if (text is not { PadLeft: true } || compared.All(c => c.Passed))
             return compared;
-        var counted = RunGroup(group, pixels, text, countsPadding: true);
+        var counted = RunGroup(group, pixels, given, text, countsPadding: true);
         return counted.All(c => c.Passed) ? counted : compared;
     }
 
-    private ImmutableArray<Comparison> RunGroup(string group, Tensor? pixels, CaseText? text, bool countsPadding)
+    private ImmutableArray<Comparison> RunGroup(string group, Tensor? pixels, CaseTexts given, CaseText? text, bool countsPadding)
     {
         var produced = new Dictionary<string, Produced>(StringComparer.Ordinal);
         void Give(string name, Tensor value, Padding? rows = null) => produced[group + name] = new Produced(value.to(CPU), rows);
+        void GiveMasked(string name, Tensor value, Tensor? where) => produced[group + name] = new Produced(value.to(CPU), null) { Where = where?.to(CPU) };
 
         var states = new HiddenStates(_program);
         var context = new RunContext { Observer = states.Observe };
-        if (pixels is not null)
-            RunPictures(pixels, context, Give);
+        RunOutputs(pixels, given, context, GiveMasked);
         if (text is null)
             foreach (var (index, state) in states.Take())
                 Give($"hidden_states.{index}", state);
         else
-            RunText(group, pixels, text, countsPadding, context, states, Give);
+            RunText(group, pixels, given, text, countsPadding, context, states, Give);
         return [.. golden.Expected.Where(produced.ContainsKey).Select(n => Compare(n, produced[n]))];
     }
 
-    private void RunText(string group, Tensor? pixels, CaseText text, bool countsPadding, RunContext context, HiddenStates states, Action<string, Tensor, Padding?> give)
+    private void RunText(string group, Tensor? pixels, CaseTexts given, CaseText text, bool countsPadding, RunContext context, HiddenStates states, Action<string, Tensor, Padding?> give)
     {
         states.Take();
         var rows = text.Rows.Select(r => PromptLayout.Of(_program, _tokens, r.Ids, r.Images)).ToImmutableArray();
         var padding = new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
         var layout = countsPadding ? padding.To(null).WithPaddingCounted() : padding.To(null);
-        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels), context);
+        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels), context, given.Ids);
         var hidden = model.Prefill(layout, media, context);
         states.IsInHead = true;
         var logits = model.Logits(hidden, context);
         states.IsInHead = false;
-        give("logits", logits, padding);
+        give(LogitsName(group), logits, padding);
         give("merged_attention_mask", Matrix(layout.Valid, layout), padding);
         give("position_ids", Matrix(layout.Positions, layout), padding);
         foreach (var (index, state) in states.Take(states.Projected ?? hidden))
@@ -80,14 +82,23 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         if (text.Labels is { } labels)
             give("loss_labels", labels, null);
         if (text.Rows.All(r => r.Labels is not null))
-            Loss(text, layout, padding, logits, give);
-        if (golden.Expected.Contains(group + "generate.ids"))
-            give("generate.ids", Greedy(text.Rows[0], pixels, golden.Reference(group + "generate.ids").size(1)), null);
+            Loss(text, layout, padding, media, context, logits, give);
+        if (golden.Expected.Contains(group + "generate.ids") && golden.Reference(group + "generate.ids") is var continued)
+            give("generate.ids", cat([.. Enumerable.Range(0, (int)continued.size(0)).Select(r => Greedy(text.Rows[r], r, pixels, given, continued.size(1)))]), null);
+    }
+
+    /// <summary>The reference's name of the decoder's logits, which may say whose they are.</summary>
+    private string LogitsName(string group)
+    {
+        var names = golden.Expected.Where(n => n.StartsWith(group, StringComparison.Ordinal)).Select(n => n[group.Length..]).ToList();
+        return names.Contains("logits") ? "logits" : names.Where(n => n.EndsWith(".logits", StringComparison.Ordinal) && _program.Outputs.All(o => o.Name != n)).FirstOrDefault("logits");
     }
 
     private Comparison Compare(string name, Produced found)
     {
         var reference = golden.Reference(name);
+        if (found.Where is { } where && found.Value.shape.SequenceEqual(reference.shape))
+            return Comparison.Of(name, found.Value, reference, where, where);
         if (found.Rows is not { } padding || reference.shape.Length < 2)
             return Comparison.Of(name, found.Value, reference);
         if (reference.size(0) != padding.Rows.Length || padding.Rows.Any(r => r.Length > reference.size(1)))
@@ -102,12 +113,23 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
 
     private static Tensor Matrix(long[] values, BatchLayout layout) => tensor(values, [layout.Rows.Length, layout.Length]);
 
-    /// <summary>Outputs of the encoders and bridges; references flatten pictures and frames in their own ways, so only the elements' order counts.</summary>
-    private void RunPictures(Tensor pixels, RunContext context, Action<string, Tensor, Padding?> give)
+    /// <summary>
+    /// The named outputs: of encoders, bridges and texts for each sample, and those of the batch. References flatten pictures and frames in their own ways, so only the
+    /// elements' order counts.
+    /// </summary>
+    private void RunOutputs(Tensor? pixels, CaseTexts given, RunContext context, Action<string, Tensor, Tensor?> give)
     {
-        var inputs = Pixels(pixels);
+        var inputs = pixels is null ? [] : Pixels(pixels);
         foreach (var output in _program.Outputs)
-            give(output.Name, model.Output(output, inputs, context), null);
+        {
+            var names = _program.Graph.Function(_program.Graph.Entry(output.Entry)!.Function).Inputs.Select(i => i.Name).ToList();
+            if (!names.All(n => n.StartsWith("pixels", StringComparison.Ordinal) ? pixels is not null : given.Has(n)))
+                continue;
+            var value = output.IsOfBatch
+                ? model.OverBatch(output.Entry, n => n.StartsWith("pixels", StringComparison.Ordinal) ? inputs.Values.First() : given.Input(n), given.Masks, new RunContext { Drawn = given.Drawn })
+                : model.Output(output.Entry, inputs, context, given.Ids);
+            give(output.Name, value, output.IsOfBatch || context.ResultMasks.Count == 0 ? null : context.ResultMasks[0]);
+        }
     }
 
     /// <summary>Pixels as [pictures, (frames,) 3, height, width] for every encoder.</summary>
@@ -120,13 +142,13 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     }
 
     /// <summary>The tokens that a sequence is continued by, [1, count].</summary>
-    private Tensor Greedy(CaseRow row, Tensor? pixels, long count)
+    private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
         var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, row.Ids.AsSpan(0, row.Prompt), row.Images));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
-        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels).ToDictionary(p => p.Key, p => p.Value.narrow(0, 0, rows[0].Images)), context);
+        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels).ToDictionary(p => p.Key, p => p.Value.narrow(0, number * rows[0].Images, rows[0].Images)), context, given.Row(number));
         var chosen = new List<long>();
         var hidden = model.Prefill(layout, media, context);
         var index = layout.ImageIndex[^1];
@@ -140,8 +162,8 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         }
     }
 
-    /// <summary>Labels of the expanded sequence (visual tokens carry none) and the mean next-token cross-entropy.</summary>
-    private static void Loss(CaseText text, BatchLayout layout, Padding padding, Tensor logits, Action<string, Tensor, Padding?> give)
+    /// <summary>Labels of the expanded sequence (visual tokens carry none) and the loss: by a stage of language modelling where there is one, else the mean next-token cross-entropy.</summary>
+    private void Loss(CaseText text, BatchLayout layout, Padding padding, MediaState? media, RunContext context, Tensor logits, Action<string, Tensor, Padding?> give)
     {
         var merged = new long[layout.Ids.Length];
         Array.Fill(merged, CaseText.Ignored);
@@ -160,6 +182,13 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         }
         var target = Matrix(merged, layout);
         give("merged_labels", target, padding);
+        var inputs = model.LanguageInputs(layout, media, target);
+        foreach (var loss in _program.Stages.Select(s => s.Loss).OfType<string>())
+            if (_program.Graph.Function(_program.Graph.Entry(loss)!.Function).Inputs.All(i => inputs.ContainsKey(i.Name)))
+            {
+                give("loss", model.OverBatch(loss, n => inputs[n], media?.Masks.Where(m => inputs.ContainsKey(m.Key)).ToDictionary(), context), null);
+                return;
+            }
         var vocab = logits.size(2);
         var shifted = logits.to(CPU).narrow(1, 0, layout.Length - 1).reshape(-1, vocab).to(ScalarType.Float64);
         give("loss", nn.functional.cross_entropy(shifted, target.narrow(1, 1, layout.Length - 1).reshape(-1), ignore_index: CaseText.Ignored), null);
@@ -169,7 +198,11 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     [System.Text.RegularExpressions.GeneratedRegex(@"^layer(\d+)\.[^.]+\.output$")]
     private static partial System.Text.RegularExpressions.Regex WovenLayer();
 
-    private sealed record Produced(Tensor Value, Padding? Rows);
+    private sealed record Produced(Tensor Value, Padding? Rows)
+    {
+        /// <summary>Which leading positions count; null for all, or where <see cref="Rows"/> says it.</summary>
+        public Tensor? Where { get; init; }
+    }
 
     /// <summary>How the rows of a call are padded, to whatever length.</summary>
     private sealed record Padding(ImmutableArray<RowLayout> Rows, bool IsLeft, int Prefix)

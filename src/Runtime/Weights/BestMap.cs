@@ -18,9 +18,20 @@ public static class BestMap
     /// <exception cref="ArgumentException">if there is no map to choose from</exception>
     public static LoadReport Choose(IReadOnlyList<ExpectedTensor> expected, IReadOnlyList<NamedMap> maps, CheckpointSource source)
     {
+        return LoadPlan.Explained(Best(expected, maps, source));
+    }
+
+    /// <summary>The same for several checkpoints at once, each of which may follow a map of its own.</summary>
+    /// <exception cref="ArgumentException">if there is no map to choose from</exception>
+    public static LoadReport Choose(IReadOnlyList<ExpectedTensor> expected, IReadOnlyList<NamedMap> maps, CheckpointSources sources) => sources.All is [var only]
+        ? Choose(expected, maps, only)
+        : LoadPlan.Explained(LoadComposition.Of(expected, [.. sources.All.Select(s => Best(expected, maps, s))]));
+
+    private static LoadReport Best(IReadOnlyList<ExpectedTensor> expected, IReadOnlyList<NamedMap> maps, CheckpointSource source)
+    {
         if (maps.Count == 0) throw new ArgumentException("there is no map to choose from", nameof(maps));
         var reports = maps.Select(m => LoadPlan.Compare(expected, m.Map, m.Ignore, source) with { Map = m.Name }).ToList();
         var best = reports.OrderByDescending(r => r.Loaded.Length).ThenBy(r => r.Unexpected.Length).First();
-        return LoadPlan.Explained(best) with { Tried = [.. reports.Select(r => new MapScore(r.Map!, r.Loaded.Length))] };
+        return best with { Tried = [.. reports.Select(r => new MapScore(r.Map!, r.Loaded.Length))] };
     }
 }

@@ -27,20 +27,20 @@ internal static class IndexErrors
             + $"{Count(tensors.Count, "tensor")} of the same name", folder, tensors[0], Found: $"twice: {List(tensors)}", Expected: "each tensor in one file; or name the file that is meant");
 
     public static WeightsError NothingThere(string folder, IReadOnlyList<string> others) =>
-        new("MLLM6025", "the folder holds no safetensors file", folder,
+        new("MLLM6025", "the folder holds no weights that can be read", folder,
             Found: others.Count == 0 ? "no weight files" : $"weights in formats that are not read: {List(others)}",
-            Expected: "model.safetensors, NAME.safetensors.index.json with its shards, or other *.safetensors files");
+            Expected: "model.safetensors or pytorch_model.bin, an index with its shards, or one *.safetensors, *.bin, *.pt or *.pth file");
 
     public static WeightsError Ambiguous(string folder, IReadOnlyList<string> candidates) =>
         new("MLLM6026", "the folder holds several checkpoints; name the file that is meant", folder,
-            Found: string.Join(", ", candidates.Select(WeightsError.Shown)), Expected: "one model.safetensors or one index");
+            Found: string.Join(", ", candidates.Select(WeightsError.Shown)), Expected: "one model, one index or one file");
 
     public static WeightsError IncompleteSet(string folder, string set, IReadOnlyList<string> missing) =>
         new("MLLM6027", $"the shard set `{WeightsError.Shown(set)}` is incomplete", folder, Found: $"without {List(missing)}");
 
     public static WeightsError OtherFormat(string file, string extension) =>
         new("MLLM6028", $"`{WeightsError.Shown(extension)}` files are not read", file,
-            Expected: "a .safetensors file; pickled and other formats must be converted first");
+            Expected: "a .safetensors file, or one that `torch.save` wrote (.bin, .pt, .pth); other formats must be converted first");
 
     internal static string Count(int n, string what) => n == 1 ? $"1 {what}" : $"{SafetensorsErrors.Number(n)} {what}s";
 

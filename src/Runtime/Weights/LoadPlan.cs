@@ -26,11 +26,13 @@ public static class LoadPlan
         var missing = ImmutableArray.CreateBuilder<MissingTensor>();
         var shapes = ImmutableArray.CreateBuilder<WrongShape>();
         var dtypes = ImmutableArray.CreateBuilder<WrongDtype>();
-        var asked = expected.ToLookup(e => map.NameOf(e.Path), StringComparer.Ordinal);
+        var asked = new Dictionary<SourceTensor, List<string>>();
         foreach (var parameter in expected)
         {
             var name = map.NameOf(parameter.Path);
-            if (!source.Tensors.TryGetValue(name, out var tensor))
+            var tensor = source.Find(name);
+            if (tensor is not null && !asked.TryAdd(tensor, [parameter.Path])) asked[tensor].Add(parameter.Path);
+            if (tensor is null)
                 missing.Add(new MissingTensor(parameter.Path, name, parameter.Shape));
             else if (!tensor.Entry.Shape.SequenceEqual(parameter.Shape))
                 shapes.Add(new WrongShape(parameter.Path, parameter.Shape, tensor));
@@ -39,7 +41,7 @@ public static class LoadPlan
             else
                 loaded.Add(new LoadedTensor(parameter.Path, tensor));
         }
-        var leftOver = source.Tensors.Values.Where(t => !asked.Contains(t.Name)).ToLookup(t => ignore.Any(p => p.Matches(t.Name)));
+        var leftOver = source.Tensors.Values.Where(t => !asked.ContainsKey(t)).ToLookup(t => ignore.Any(p => Covers(p, t)));
         var ignored = leftOver[true].ToImmutableArray();
         var unexpected = leftOver[false].ToImmutableArray();
         return new LoadReport
@@ -54,9 +56,11 @@ public static class LoadPlan
             WrongDtypes = dtypes.ToImmutable(),
             Unexpected = unexpected,
             Ignored = ignored,
-            Shared = [.. asked.Where(g => g.Count() > 1 && source.Tensors.ContainsKey(g.Key))
-                .Select(g => new SharedTensor(g.Key, [.. g.Select(e => e.Path)]))],
-            IdleIgnores = [.. ignore.Where(p => !ignored.Any(t => p.Matches(t.Name))).Select(p => p.Text)],
+            Shared = [.. asked.Where(a => a.Value.Count > 1).Select(a => new SharedTensor(a.Key.Name, [.. a.Value]))],
+            IdleIgnores = [.. ignore.Where(p => !ignored.Any(t => Covers(p, t))).Select(p => p.Text)],
+            Aside = source.Aside,
         };
     }
+
+    private static bool Covers(IgnorePattern pattern, SourceTensor tensor) => pattern.Matches(tensor.Name) || pattern.Matches(BareName.Of(tensor.Name));
 }

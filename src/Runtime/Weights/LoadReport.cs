@@ -23,6 +23,18 @@ public sealed record SharedTensor(string Name, ImmutableArray<string> Paths);
 /// <summary>How one of several maps did: parameters that it finds with the right shape and dtype.</summary>
 public sealed record MapScore(string Map, int Loaded);
 
+/// <summary>How many parameters of a component a checkpoint has a tensor for.</summary>
+public sealed record ComponentCount(string Component, int Parameters);
+
+/// <summary>What one of several checkpoints gives to a model.</summary>
+/// <param name="Source">Its file or folder.</param>
+/// <param name="Map">The name of the map that it follows, where it has one.</param>
+/// <param name="Tried">All maps that were tried.</param>
+/// <param name="Components">What it gives, by component in the model's order.</param>
+/// <param name="Overridden">Parameters that it has a tensor for but that a later checkpoint gives.</param>
+public sealed record LoadPart(
+    string Source, string? Map, ImmutableArray<MapScore> Tried, ImmutableArray<ComponentCount> Components, int Overridden);
+
 /// <summary>
 /// What loading a checkpoint into a model would do, known from the headers alone. Every parameter is in exactly one of
 /// loaded, missing, wrong shape and wrong dtype; every tensor that no parameter asked for is unexpected or ignored.
@@ -73,6 +85,12 @@ public sealed record LoadReport
 
     /// <summary>All maps that were tried, where there was a choice.</summary>
     public ImmutableArray<MapScore> Tried { get; init; } = [];
+
+    /// <summary>What each checkpoint gives, where there are several, in the order given.</summary>
+    public ImmutableArray<LoadPart> Parts { get; init; } = [];
+
+    /// <summary>What the files hold beside tensors, such as an optimiser's state.</summary>
+    public ImmutableArray<string> Aside { get; init; } = [];
 
     /// <summary>True if every parameter gets its value from the checkpoint.</summary>
     public bool IsComplete => Missing.IsEmpty && WrongShapes.IsEmpty && WrongDtypes.IsEmpty;

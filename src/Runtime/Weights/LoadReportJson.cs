@@ -47,6 +47,18 @@ internal static class LoadReportJson
                 j.WriteString("map", t.Map);
                 j.WriteNumber("loaded", t.Loaded);
             });
+            List(json, "parts", report.Parts, _ => (null, null), (j, p) =>
+            {
+                j.WriteString("source", p.Source);
+                j.WriteString("map", p.Map);
+                j.WriteNumber("overridden", p.Overridden);
+                List(j, "components", p.Components, _ => (null, null), (k, c) =>
+                {
+                    k.WriteString("component", c.Component);
+                    k.WriteNumber("parameters", c.Parameters);
+                });
+            });
+            Strings(json, "aside", report.Aside);
             Strings(json, "idle_ignores", report.IdleIgnores);
             json.WriteEndObject();
         }

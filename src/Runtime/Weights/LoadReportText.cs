@@ -21,6 +21,8 @@ internal static class LoadReportText
         Section(text, "unexpected", unexpected, report.Unexpected.Length - unexpected.Count, mostGroups, t => t.Name, Stored);
         foreach (var shared in report.Shared)
             text.Append($"\nnote: `{WeightsError.Shown(shared.Name)}` is read for {string.Join(", ", shared.Paths)}\n");
+        if (!report.Aside.IsEmpty)
+            text.Append($"\nnote: beside the tensors the files hold {Few(report.Aside)}\n");
         foreach (var idle in report.IdleIgnores)
             text.Append($"\nnote: nothing had to be ignored for `{idle}`\n");
         return text.ToString().TrimEnd('\n');
@@ -31,10 +33,13 @@ internal static class LoadReportText
         var parameters = report.Loaded.Length + report.Missing.Length + report.WrongShapes.Length + report.WrongDtypes.Length;
         text.Append($"checkpoint {WeightsError.Shown(report.Source)}: {IndexErrors.Count(report.Tensors, "tensor")}, ");
         text.Append($"{SafetensorsErrors.Bytes(report.Bytes)}, {IndexErrors.Count(report.Files, "file")}\n");
-        if (report.Map is not null)
+        if (report.Map is { } map) text.Append($"  named as     {Named(map, report.Tried)}\n");
+        foreach (var part in report.Parts)
         {
-            var others = report.Tried.Where(t => t.Map != report.Map).Select(t => $"{t.Map} fits {t.Loaded}").ToList();
-            text.Append($"  named as     {report.Map}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")}\n");
+            text.Append($"  from         {WeightsError.Shown(part.Source)}: ");
+            text.Append(part.Components.IsEmpty ? "nothing" : string.Join(", ", part.Components.Select(c => $"{c.Component} {c.Parameters}")));
+            if (part.Map is not null && !part.Components.IsEmpty) text.Append($", named as {Named(part.Map, part.Tried)}");
+            text.Append(part.Overridden > 0 ? $"; {part.Overridden} that a later one gives\n" : "\n");
         }
         var dtypes = report.Loaded.CountBy(l => l.Tensor.Entry.Dtype).OrderByDescending(d => d.Value).Select(d => $"{d.Key} {d.Value}");
         text.Append($"  loaded       {SafetensorsErrors.Number(report.Loaded.Length)} of {IndexErrors.Count(parameters, "parameter")}");
@@ -90,6 +95,18 @@ internal static class LoadReportText
 
     private static IEnumerable<NameGroup<T>> Groups<T>(IEnumerable<T> items, Func<T, string> name, Func<T, string> detail) =>
         NameGroups.Collapse(items, name, detail);
+
+    private static string Named(string map, ImmutableArray<MapScore> tried)
+    {
+        var others = tried.Where(t => t.Map != map).Select(t => $"{t.Map} fits {t.Loaded}").ToList();
+        return others.Count > 0 ? $"{map} ({string.Join(", ", others)})" : map;
+    }
+
+    private static string Few(ImmutableArray<string> all)
+    {
+        const int few = 10;
+        return string.Join(", ", all.Take(few)) + (all.Length > few ? $" and {SafetensorsErrors.Number(all.Length - few)} more" : "");
+    }
 
     private static string Stored(SourceTensor tensor) => $"{tensor.Entry.Dtype} {TensorEntry.Print(tensor.Entry.Shape)}";
 

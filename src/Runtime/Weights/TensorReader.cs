@@ -13,7 +13,7 @@ public sealed class TensorReader : IDisposable
 {
     private const int ChunkBytes = 16 << 20;
     private readonly Dictionary<(string Path, torch.ScalarType Dtype), torch.Tensor?> mappings = [];
-    private readonly HashSet<(SafetensorsFile File, string Name)> lent = [];
+    private readonly HashSet<(WeightsFile File, string Name)> lent = [];
 
     /// <summary>Reads one tensor.</summary>
     /// <param name="tensor">A tensor of an open checkpoint.</param>
@@ -47,6 +47,7 @@ public sealed class TensorReader : IDisposable
     {
         var (entry, file) = tensor;
         var size = entry.Dtype.Size();
+        if (!file.HoldsAsRead(entry) || file.SharesBytes(entry)) return null;
         if (entry.Elements == 0 || entry.Offset % size != 0 || !lent.Add((file, entry.Name))) return null;
         if (!mappings.TryGetValue((file.Path, dtype), out var whole))
             mappings[(file.Path, dtype)] = whole = MapWhole(file, size, dtype);
@@ -55,7 +56,7 @@ public sealed class TensorReader : IDisposable
         return flat.view([.. entry.Shape]);
     }
 
-    private static torch.Tensor? MapWhole(SafetensorsFile file, int elementSize, torch.ScalarType dtype)
+    private static torch.Tensor? MapWhole(WeightsFile file, int elementSize, torch.ScalarType dtype)
     {
         try
         {

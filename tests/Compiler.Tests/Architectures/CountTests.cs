@@ -11,7 +11,7 @@ public partial class CountTests
     private const string Table = "tests/Compiler.Tests/Architectures/counts.txt";
     private const string Page = "docs/systems.md";
 
-    /// <summary>What the columns of the page's tables count; other columns hold what was published.</summary>
+    /// <summary>What the columns of the page's tables count, beside those that name a component or a stage as code; other columns hold what was published.</summary>
     private static readonly Dictionary<string, string> Columns = new()
     {
         ["vision"] = "vision", ["projector"] = "projector", ["language model"] = "llm", ["gated blocks"] = "llm.injected", ["resampler"] = "resampler",
@@ -76,10 +76,12 @@ public partial class CountTests
             else if (line.StartsWith("| variant |", StringComparison.Ordinal))
                 columns = Cells(line);
             else if (line.StartsWith("| `", StringComparison.Ordinal))
-                foreach (var (column, cell) in columns.Zip(Cells(line)).Where(c => Columns.ContainsKey(c.First)))
-                    yield return (path, Cells(line)[0].Trim('`'), Columns[column], cell[(cell.IndexOf(':') + 1)..].Trim());
+                foreach (var (what, cell) in columns.Select(What).Zip(Cells(line)).Where(c => c.First is not null))
+                    yield return (path, Cells(line)[0].Trim('`'), what!, cell[(cell.IndexOf(':') + 1)..].Trim());
         }
     }
+
+    private static string? What(string column) => column.StartsWith('`') ? column.Trim('`') : Columns.GetValueOrDefault(column);
 
     private static string[] Cells(string row) => row.Trim('|').Split('|', StringSplitOptions.TrimEntries);
 

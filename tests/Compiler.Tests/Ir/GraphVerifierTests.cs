@@ -84,8 +84,8 @@ public sealed class GraphVerifierTests
         Expect("node 0 (call nothing): the function nothing does not exist", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Callee = "nothing" }) }));
         Expect("node 0 (call mlp): it has 2 operands, mlp takes 1", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Operands = [stack.Inputs[0], stack.Inputs[0]] }) }));
         Expect("node 0 (call mlp): operand 0: axis 1 has 5 elements, expected 4", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Operands = [stack.Inputs[1]] }) }));
-        Expect("node 0 (call mlp): operand 0: found [4], expected [n, 4]", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Lift = 1 }) }));
-        Expect("node 0 (call mlp): %0 is [n, 4], expected 3 leading axes", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Lift = 3 }) }));
+        Expect("node 0 (call mlp): no operand has the 1 leading axes that it is lifted over", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Lift = 1 }) }));
+        Expect("node 0 (call mlp): no operand has the 3 leading axes that it is lifted over", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Lift = 3 }) }));
         Expect("node 0 (call mlp): %2 is [n, 8], the declared type is [n, 4]", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Results = [call.Results[0] with { Type = Notation.Type("[n, 8]")! }] }) }));
         Expect("node 0 (call mlp): it has 0 results, expected 1", With(stack with { Nodes = stack.Nodes.SetItem(0, call with { Results = [] }) }));
     }

@@ -12,7 +12,7 @@ public sealed class OpTotalityTests
         [0, 1, 2, 3, 4, 8, 64, Dim.Symbol("n"), Dim.Symbol("m"), Dim.Symbol("n") + 1, 4 * Dim.Symbol("n"), Dim.Symbol("n") * Dim.Symbol("m"), Dim.Named("dim", 8)];
 
     private static readonly ImmutableArray<string> Texts =
-        ["normal", "all_images", "", "a b -> b a", "a (b c) -> (a b) c", "1 a -> a", "a b c -> (c b a)", "((", "->", "a -> ", "é -> é", "(a) -> a 1"];
+        ["normal", "all_images", "", "a b -> b a", "a (b c) -> (a b) c", "1 a -> a", "a b c -> (c b a)", "((", "->", "a -> ", "é -> é", "(a) -> a 1", "a b, b c -> c a", "a, -> "];
 
     public static TheoryData<string> Ops() => [.. OpRegistry.All.Keys.Order()];
 

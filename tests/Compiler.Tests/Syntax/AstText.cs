@@ -62,7 +62,7 @@ internal sealed class AstText
             case StageSyntax s: Group($"stage {s.Name}", s.Entries, Entry); break;
             case VariantSyntax v: Line($"(variant {v.Name} {Of(v.Value)})"); break;
             case OutputSyntax o: Line($"(output {Quoted(o.Name)} {Of(o.Value)})"); break;
-            case SectionSyntax s: Group($"section {s.Kind}{(s.Label is null ? "" : " " + Quoted(s.Label))}", s.Settings, Setting); break;
+            case SectionSyntax s: Group<object>($"section {s.Kind}{(s.Label is null ? "" : " " + Quoted(s.Label))}", [.. s.Settings, .. s.Requirements], SettingOrRequirement); break;
             case IfItemSyntax c:
                 Group($"if {Of(c.Condition)}", c.Then, Item);
                 if (!c.Else.IsEmpty)
@@ -91,10 +91,18 @@ internal sealed class AstText
         }
     }
 
+    private void SettingOrRequirement(object part)
+    {
+        if (part is SettingSyntax setting)
+            Setting(setting);
+        else
+            Item((ItemSyntax)part);
+    }
+
     private void Setting(SettingSyntax setting)
     {
         if (setting.Value is MapSettingSyntax map)
-            Group($"{Quoted(setting.Key.Text)}:", map.Settings, Setting);
+            Group<object>($"{Quoted(setting.Key.Text)}:", [.. map.Settings, .. map.Requirements], SettingOrRequirement);
         else
             Line($"({Quoted(setting.Key.Text)}: {Of(((ExpressionSettingSyntax)setting.Value).Expression)})");
     }

@@ -110,7 +110,7 @@ public class ExecutorTests
         var table = e.Op("parameter", [], "table", attributes: ("shape", new ListConstant([3, 4])));
         var both = e.Call(inner, "", 1, [z, table], TensorType.Float(3, 4))[0];
         var alone = e.Call(inner, "", 1, [table, table], TensorType.Float(3, 4))[0];
-        var single = e.Call(inner, "", 1, [z, e.Op("select", [z], attributes: ("index", (Constant)0))], TensorType.Float(3, 4))[0];
+        var single = e.Call(inner, "", 1, [z, e.Op("element", [z], attributes: ("index", (Constant)0))], TensorType.Float(3, 4))[0];
         using var model = Graphs.Model(Graphs.Of([e.Build(both, alone, single)], inner));
 
         var input = Nd.Make([2, 3, 4], i => 100 * i[0] + 10 * i[1] + i[2]);

@@ -1,5 +1,6 @@
 using Mllm.Compiler.Ir;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Tests.Kernels;
 
@@ -38,6 +39,37 @@ public class ImageTests
                     sum += v[0]![i[0], i[1] * step + dy, i[2] * step + dx];
             return sum / (kernel * kernel);
         }), steps: 9, attributes: stride is { } s ? [("kernel", (Constant)kernel), ("stride", (Constant)s)] : [("kernel", (Constant)kernel)]);
+    }
+
+    [Theory]
+    [InlineData(6, 8, 3, 2)]
+    [InlineData(7, 10, 3, 4)]
+    [InlineData(2, 3, 5, 3)]
+    public void Pooling_to_a_size(int h, int w, int height, int width)
+    {
+        KernelCheck.Compare("adaptive_avg_pool2d", [Operand.Float(3, h, w)], (v, _) => Nd.Make([3, height, width], i =>
+        {
+            var (rows, columns) = (Window(i[1], h, height), Window(i[2], w, width));
+            return rows.SelectMany(y => columns.Select(x => v[0]![i[0], y, x])).Average();
+        }), steps: 13, dtypes: [ScalarType.Float64, ScalarType.Float32, ScalarType.BFloat16], attributes: [("height", (Constant)height), ("width", (Constant)width)]);
+        GradientCheck.Compare("adaptive_avg_pool2d", [Operand.Float(3, h, w)], attributes: [("height", (Constant)height), ("width", (Constant)width)]);
+
+        static List<int> Window(int i, int size, int windows)
+        {
+            var (first, last) = ((int)Math.Floor(i * size / (double)windows), (int)Math.Ceiling((i + 1) * size / (double)windows));
+            return [.. Enumerable.Range(first, last - first)];
+        }
+    }
+
+    /// <summary>A group for each channel: a filter of its own, and two of them.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Depthwise_convolution(int outputs)
+    {
+        (string, Constant)[] attributes = [("in", 4), ("out", outputs), ("kernel", 3), ("padding", 1), ("groups", 4)];
+        KernelCheck.Compare("conv2d", [Operand.Float(4, 5, 6)], (v, p) => Convolve(v[0]!, p["weight"], p["bias"], 1, 1, false, 4), steps: 16, scale: 4, attributes: attributes);
+        GradientCheck.Compare("conv2d", [Operand.Float(4, 5, 6)], attributes: attributes);
     }
 
     private static Nd Convolve(Nd x, Nd weight, Nd? bias, int stride, int padding, bool same, int groups)

@@ -47,7 +47,7 @@ public class ShapeOpTests
     [InlineData(0, 2)]
     [InlineData(1, -1)]
     [InlineData(-1, 3)]
-    public void Selection(int axis, int index) => KernelCheck.Compare("select", [Operand.Float(4, 6)], (v, _) => axis == 0
+    public void Selection(int axis, int index) => KernelCheck.Compare("element", [Operand.Float(4, 6)], (v, _) => axis == 0
         ? Nd.Make([6], i => v[0]![index, i[0]])
         : Nd.Make([4], i => v[0]![i[0], index < 0 ? index + 6 : index]), steps: 0, attributes: [("axis", (Constant)axis), ("index", (Constant)index)]);
 

@@ -47,6 +47,28 @@ public class PromptBuilderTests
         Assert.Contains($"the tokenizer has {tokenizer.VocabSize} tokens, the model's embedding has 100 rows", message);
     }
 
+    [Fact]
+    public void What_no_row_of_the_embedding_is_read_for_needs_none()
+    {
+        var tokenizer = PromptBuilder.TokenizerFor(Program(Llava), null);
+        // The placeholder comes last of its special tokens, after the padding.
+        Assert.Equal(tokenizer.VocabSize - 1, tokenizer.TokenToId("<image>"));
+        Assert.Equal(tokenizer.VocabSize - 2, tokenizer.Special.Pad);
+        var rows = tokenizer.VocabSize - 2;
+        Assert.NotNull(new PromptBuilder(Program(Llava, $"{rows}"), tokenizer));
+        Assert.Throws<InputException>(() => new PromptBuilder(Program(Llava, $"{rows - 1}"), tokenizer));
+    }
+
+    [Fact]
+    public void A_stop_may_be_any_text_that_is_one_token()
+    {
+        var newline = Builder("architectures/blip2.mllm", out var tokenizer);
+        Assert.Contains(Assert.Single(tokenizer.Encode("\n", addSpecial: false)), newline.Stop);
+        // Three tokens in bytes: no token of them ends a text.
+        var hashes = Builder("architectures/minigpt4.mllm", out tokenizer);
+        Assert.Equal([tokenizer.TokenToId("</s>")!.Value], hashes.Stop);
+    }
+
     private static PromptBuilder Builder(string path, out Runtime.Inputs.TextTokenizer tokenizer)
     {
         var program = Program(path);

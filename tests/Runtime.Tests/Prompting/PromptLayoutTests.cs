@@ -89,6 +89,19 @@ public class PromptLayoutTests
     }
 
     [Fact]
+    public void Padding_may_stand_after_a_prefix()
+    {
+        var program = Program(Before);
+        var rows = new[] { "5 6 7", "8" }.Select(t => PromptLayout.Of(program, Tokens(program), Ids(t), 1)).ToList();
+        var layout = BatchLayout.Pad([.. rows], left: true, prefix: 2, length: 6);
+        Assert.Equal("*0@1 *1@1 . 5@1 6@1 7@1 | *0@1 *1@1 . . . 8@1", Show(layout));
+        Assert.Equal([0, 1, -1, 2, 3, 4, 0, 1, -1, -1, -1, 2], layout.Positions);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5], layout.WithPaddingCounted().Positions);
+        Assert.Equal([0, 1, 5], layout.Places[1]);
+        Assert.Equal([0, 0], Enumerable.Range(0, 2).Select(layout.StartOf));
+    }
+
+    [Fact]
     public void A_placeholder_needs_an_id()
     {
         var program = Program(Replacing);

@@ -15,7 +15,8 @@ public class GoldenTests(ITestOutputHelper output)
     /// <summary>What must be among them.</summary>
     private static readonly string[] Required =
     [
-        "block_clip_vision", "block_gpt_neox", "block_llama", "block_opt", "flamingo_frames", "flamingo_llama", "flamingo_neox", "flamingo_opt", "llava", "llava_v1_linear",
+        "blip2_opt", "block_clip_vision", "block_gpt2", "block_gpt_neox", "block_llama", "block_opt", "flamingo_frames", "flamingo_llama", "flamingo_neox",
+        "flamingo_opt", "llava", "llava_v1_linear", "minigpt4", "minigpt4_hf", "mplug_owl",
     ];
 
     private static string Root { get; } = Environment.GetEnvironmentVariable("MLLM_GOLDEN") ?? Path.Combine(TestFiles.Root, "../shared/golden");

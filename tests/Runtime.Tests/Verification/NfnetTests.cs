@@ -20,7 +20,7 @@ public class NfnetTests
 
         using var scope = NewDisposeScope();
         var output = model.Program.Outputs.Single(o => o.Name == "vision.last_hidden_state");
-        var found = Nd.Of(model.Model.Output(output, new Dictionary<string, Tensor> { ["vision"] = picture.ToTensor(ScalarType.Float64).view(1, 1, 3, 64, 64) }));
+        var found = Nd.Of(model.Model.Output(output.Entry, new Dictionary<string, Tensor> { ["vision"] = picture.ToTensor(ScalarType.Float64).view(1, 1, 3, 64, 64) }));
         // The grid row by row, a place's channels together.
         var expected = Nd.Make([1, grid.Shape[1] * grid.Shape[2], grid.Shape[0]], i => grid[i[2], i[1] / grid.Shape[2], i[1] % grid.Shape[2]]);
         KernelCheck.AssertClose(expected, found, 1e-12 * expected.Data.Max(Math.Abs), "vision.last_hidden_state");

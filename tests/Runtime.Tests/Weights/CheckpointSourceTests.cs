@@ -1,3 +1,4 @@
+using Mllm.Runtime.Tests.Weights.Pickled;
 using Mllm.Runtime.Weights;
 using Xunit;
 
@@ -113,16 +114,34 @@ public class CheckpointSourceTests
     {
         { "model.safetensors:a inputs.safetensors:b", "a" },
         { "weights.safetensors:a", "a" },
-        { "projector.safetensors:a llm.safetensors:b", "a b" },
+        { "projector.safetensors:a llm.safetensors:b", "MLLM6026 llm.safetensors, projector.safetensors" },
         { "m-00001-of-00002.safetensors:a m-00002-of-00002.safetensors:b", "a b" },
         { "m-00001-of-00003.safetensors:a m-00003-of-00003.safetensors:b", "MLLM6027 m-00002-of-00003.safetensors" },
-        { "x.safetensors:a y.safetensors:a", "MLLM6024 x.safetensors" },
+        { "x-00001-of-00002.safetensors:a x-00002-of-00002.safetensors:a", "MLLM6024 x-00001-of-00002.safetensors" },
+        { "m-00001-of-00002.safetensors:a m-00002-of-00002.safetensors:b other.safetensors:c", "MLLM6026 m-*-of-00002.safetensors, other.safetensors" },
         { "model.safetensors:a model.safetensors.index.json:a=s1.safetensors s1.safetensors:a", "MLLM6026 model.safetensors, model.safetensors.index.json" },
         { "model.safetensors:a model.safetensors.index.json:a=model.safetensors", "a" },
         { "consolidated.safetensors:a model.safetensors.index.json:b=s1.safetensors s1.safetensors:b", "b" },
         { "a.safetensors.index.json:a=s.safetensors b.safetensors.index.json:a=s.safetensors s.safetensors:a", "MLLM6026 b.safetensors.index.json" },
         { "", "MLLM6025 no weight files" },
-        { "pytorch_model.bin:a config.txt:b", "MLLM6025 pytorch_model.bin" },
+        { "tf_model.h5:a config.txt:b", "MLLM6025 tf_model.h5" },
+        { "optimizer.pt:a training_args.bin:b", "MLLM6025 no weight files" },
+        { "model.safetensors:a pytorch_model.bin:b", "a" },
+        { "pytorch_model.bin:a other.bin:b x.safetensors:c", "a" },
+        { "x.bin:a training_args.bin:b optimizer.pt:c scheduler.pt:d rng_state_0.pth:e", "a" },
+        { "x.pt:a", "a" },
+        { "x.pth:a", "a" },
+        { "x.pth:a y.bin:b", "MLLM6026 x.pth, y.bin" },
+        { "x.bin:a y.safetensors:b", "MLLM6026 x.bin, y.safetensors" },
+        { "pytorch_model-00001-of-00002.bin:a pytorch_model-00002-of-00002.bin:b", "a b" },
+        { "pytorch_model-00001-of-00002.bin:a", "MLLM6027 pytorch_model-00002-of-00002.bin" },
+        { "pytorch_model.bin.index.json:a=s1.bin s1.bin:a other.bin:b", "a" },
+        { "pytorch_model.bin.index.json:b=s1.bin s1.bin:a", "MLLM6023 s1.bin" },
+        { "pytorch_model.bin:a pytorch_model.bin.index.json:b=s.bin s.bin:b", "MLLM6026 pytorch_model.bin, pytorch_model.bin.index.json" },
+        { "model.safetensors.index.json:a=s.safetensors s.safetensors:a pytorch_model.bin.index.json:b=t.bin t.bin:b", "a" },
+        { "adapter_model.safetensors:a adapter_config.json:x=y other.bin:b", "a" },
+        { "adapter_model.bin:a", "a" },
+        { "model.safetensors:a adapter_model.safetensors:b", "a" },
     };
 
     [Theory]
@@ -135,6 +154,8 @@ public class CheckpointSourceTests
             var (name, content) = (file.Split(':')[0], file.Split(':')[1]);
             if (name.EndsWith(".json", StringComparison.Ordinal))
                 folder.Put(name, $$$"""{"weight_map":{"{{{content.Split('=')[0]}}}":"{{{content.Split('=')[1]}}}"}}""");
+            else if (CheckpointFolder.IsPickled(name))
+                folder.Put(name, PickleWriter.File(PickleWriter.Dict((content, PickleWriter.Tensor(PickleWriter.Storage("Float", "0", 2), 0, PickleWriter.Ints(2), PickleWriter.Ints(1))))));
             else folder.PutTensors(name, $"{content} F32 2");
         }
         var result = CheckpointSource.Open(folder.Path);
@@ -155,7 +176,7 @@ public class CheckpointSourceTests
     public void OtherFormatsAreNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal("MLLM6028", Assert.Single(CheckpointSource.Open(folder.Put("m.pth", "x")).Errors).Code);
+        Assert.Equal("MLLM6028", Assert.Single(CheckpointSource.Open(folder.Put("m.gguf", "x")).Errors).Code);
         Assert.Equal("MLLM6001", Assert.Single(CheckpointSource.Open(folder["absent"]).Errors).Code);
         Assert.Equal("MLLM6001", Assert.Single(CheckpointSource.Open(folder["absent.safetensors.index.json"]).Errors).Code);
     }

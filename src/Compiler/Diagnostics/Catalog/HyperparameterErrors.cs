@@ -39,8 +39,10 @@ internal static class HyperparameterErrors
 
     public static Diagnostic BadOperand(string op, string operand, Span span) => Error("MLLM3008", $"`{op}` does not apply to {operand}", span);
 
+    public const string Requirement = "MLLM3009";
+
     public static Diagnostic RequirementFailed(string? message, string condition, Span span) =>
-        Error("MLLM3009", message ?? $"the requirement `{condition}` does not hold", span, "required here");
+        Error(Requirement, message ?? $"the requirement `{condition}` does not hold", span, "required here");
 
     public static Diagnostic TooMuchWork(string what, string limit, Span span) =>
         Error("MLLM3010", $"{what} goes beyond the limit of {limit}", span, help: "check the bounds: this does not end in a model that could be built");

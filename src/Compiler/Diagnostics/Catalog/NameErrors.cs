@@ -66,6 +66,10 @@ internal static class NameErrors
         Error("MLLM2011", $"there is no variant '{name}'", span, help: NearName.Find(name, variants) is { } near ? $"did you mean `{near}`?"
             : variants.Count == 0 ? "the model has none" : $"the variants are {Choices(variants)}");
 
+    public static Diagnostic UnknownTask(string name, Span span, IReadOnlyCollection<string> tasks) =>
+        Error("MLLM2017", $"there is no task '{name}'", span, help: NearName.Find(name, tasks) is { } near ? $"did you mean `{near}`?"
+            : tasks.Count == 0 ? "the model has none" : $"the tasks are {Choices(tasks)}");
+
     public static Diagnostic Misplaced(string item, string place, Span span) =>
         Error("MLLM2012", $"{item} cannot stand in {place}", span);
 

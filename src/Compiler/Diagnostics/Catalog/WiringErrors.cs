@@ -87,6 +87,40 @@ internal static class WiringErrors
             _ => "declare a block around the list: each part of a model has a name of its own",
         });
 
+    public static Diagnostic TwinOfNothing(string name, string found, Span span) =>
+        Error("MLLM5023", $"the twin '{name}' follows {found}", span, help: "a twin follows a part of the model: `twin vision_m = vision`");
+
+    /// <param name="what">In words: <c>the batch value 'similarity'</c>.</param>
+    public static Diagnostic BatchInSample(string what, Span span) =>
+        Error("MLLM5024", $"{what} belongs to a whole batch", span, help: "it may be named in `batch`, `objective`, `output` and the `objective` of a stage");
+
+    public static Diagnostic BatchCycle(string name, Span span, Span declared) =>
+        Error("MLLM5024", $"'{name}' is computed from itself", span).See(declared, "declared here");
+
+    public static Diagnostic ObjectiveShape(string found, Span span) =>
+        Error("MLLM5025", $"an objective is one number, not {found}", span, help: "reduce it over the batch, such as by `mean(x, axis: 0)` or `cross_entropy`");
+
+    public static Diagnostic NoDecoder(string what, Span span) =>
+        Error("MLLM5026", $"{what} needs a decoder, the model has none", span);
+
+    /// <param name="operands">The names that are free.</param>
+    public static Diagnostic UnknownOperand(Name operand, string decoder, IEnumerable<string> operands, Span declared) =>
+        Error("MLLM5027", $"`forward` of '{decoder}' has no operand '{operand}'", operand.Span,
+            help: operands.Any() ? $"it has {Choices(operands)}; tokens before the text are injected `as prefix`" : "tokens before the text are injected `as prefix`")
+            .Near(NearName.Find(operand.Text, [.. operands, "prefix"])).See(declared, "the decoder");
+
+    public static Diagnostic OperandTwice(Name operand, Span first) =>
+        Error("MLLM5027", $"the operand '{operand}' is given twice", operand.Span).See(first, "given here too");
+
+    public static Diagnostic TaskForm(string task, Span span) =>
+        Error("MLLM5028", $"the task '{task}' must either generate or give a score", span, help: "write `generate llm` or `score EXPRESSION`");
+
+    public static Diagnostic TaskSetting(Span span) =>
+        Error("MLLM5028", "a task names the parameters that it fixes", span, help: "write `task answer(parameter: value) { ... }`");
+
+    public static Diagnostic NotAQueue(string found, Span span) =>
+        Error("MLLM5029", $"values are pushed into a queue, not into {found}", span, help: "write `push VALUE |> QUEUE`, with `queue QUEUE = parameter([length, width])`");
+
     public static Diagnostic NotAComponent(string name, string found, Span span) =>
         Error("MLLM5018", $"'{name}' has no weights: it is {found}", span, help: "a key names a part of the model, or what is in one: `llm`, `llm.layers.*`");
 

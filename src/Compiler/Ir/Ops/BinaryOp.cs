@@ -35,7 +35,7 @@ public abstract class BinaryOp : Op
         if (context.Has(1) == context.Attributes.Has("number"))
             context.Violate(1, null, context.Has(1) ? "found two operands and `number`, expected one of the two forms" : "found one operand, expected `y` or `number`");
         if (context.Has(1))
-            return [new TensorType(ExpectKind(context, 1, "y") ? context[1].Kind : x.Kind, Broadcast(context, x, context[1]))];
+            return [new TensorType(ExpectKind(context, 1, "y") ? context[1].Kind : x.Kind, context.ExpectBroadcast(3))];
         ExpectNumber(context, x.Kind);
         return [x.Kind == ElementKind.Bool ? x with { Kind = ElementKind.Float } : x];
     }
@@ -61,19 +61,5 @@ public abstract class BinaryOp : Op
             context.Violate(4, null, $"`number` is the size {size}, which only the input decides; expected a compile-time number");
         else if (kind == ElementKind.Int && number is FloatConstant { Value: var value } && value != Math.Floor(value))
             context.Violate(4, null, $"`number` is {number} beside {context[0]}, expected a whole number");
-    }
-
-    private static ImmutableArray<Dim> Broadcast(InferContext context, TensorType x, TensorType y)
-    {
-        var rank = Math.Max(x.Rank, y.Rank);
-        var shape = ImmutableArray.CreateBuilder<Dim>(rank);
-        for (var axis = rank; axis >= 1; axis--)
-        {
-            var (a, b) = (axis <= x.Rank ? x.Shape[^axis] : Dim.One, axis <= y.Rank ? y.Shape[^axis] : Dim.One);
-            if (a != b && a != Dim.One && b != Dim.One)
-                context.Violate(3, 1, $"`x` is {x} and `y` is {y}: axis -{axis} has {a} elements in `x` and {b} in `y`, expected equal sizes or 1");
-            shape.Add(a == Dim.One ? b : a);
-        }
-        return shape.MoveToImmutable();
     }
 }

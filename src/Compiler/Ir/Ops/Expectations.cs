@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Ir.Ops;
@@ -71,6 +72,22 @@ internal static class Expectations
             return true;
         context.Violate(constraint, null, $"`{attribute}` is {context.Attributes[attribute]}, expected no less than 0");
         return false;
+    }
+
+    /// <summary>The shape of two operands that stretch to each other: sizes 1 and missing leading axes. Reports sizes that do not.</summary>
+    public static ImmutableArray<Dim> ExpectBroadcast(this InferContext context, int constraint)
+    {
+        var (x, y) = (context[0], context[1]);
+        var rank = Math.Max(x.Rank, y.Rank);
+        var shape = ImmutableArray.CreateBuilder<Dim>(rank);
+        for (var axis = rank; axis >= 1; axis--)
+        {
+            var (a, b) = (axis <= x.Rank ? x.Shape[^axis] : Dim.One, axis <= y.Rank ? y.Shape[^axis] : Dim.One);
+            if (a != b && a != Dim.One && b != Dim.One)
+                context.Violate(constraint, 1, $"`x` is {x} and `y` is {y}: axis -{axis} has {a} elements in `x` and {b} in `y`, expected equal sizes or 1");
+            shape.Add(a == Dim.One ? b : a);
+        }
+        return shape.MoveToImmutable();
     }
 
     public static string Axes(int rank) => rank switch { 0 => "no axes", 1 => "1 axis", _ => $"{rank} axes" };

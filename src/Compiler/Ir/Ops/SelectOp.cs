@@ -3,28 +3,30 @@ using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Ir.Ops;
 
-/// <summary>One element of an axis, which is dropped: what <c>x[i]</c> and <c>x[.., i]</c> mean.</summary>
+/// <summary>Elements of one tensor or another, as a mask says.</summary>
 public sealed class SelectOp : Op
 {
     public override string Name => "select";
 
-    public override string Summary => "the element `index` of one axis, which is dropped; a negative number counts from its end";
+    public override string Summary => "`a` where the mask is true, else `b`; the mask has the first of their axes, or all";
 
-    public override ImmutableArray<OpAttribute> Attributes => [new("axis", "int", 0), new("index", "size")];
+    public override ImmutableArray<OpOperand> Operands(string function) => [new("condition"), new("a"), new("b")];
 
-    public override ImmutableArray<OpOperand> Operands(string function) => [new("x")];
-
-    public override ImmutableArray<string> Constraints => ["`axis` is one of the axes of `x`", "0 ≤ `index` < the axis's size, as far as the sizes are known"];
+    public override ImmutableArray<string> Constraints =>
+    [
+        "`condition` is a mask",
+        "`a` and `b` have the same type",
+        "the axes of `condition` are the first axes of `a`",
+    ];
 
     public override ImmutableArray<TensorType> Infer(InferContext context)
     {
-        var x = context[0];
-        if (context.ExpectAxis(1, 0, "x") is not { } axis)
-            return [x.Rank == 0 ? x : x.WithShape(x.Shape.RemoveAt(x.Rank - 1))];
-        var size = x.Shape[axis];
-        var index = SliceOp.FromStart(context.Attributes.Size("index"), size);
-        if (index.Value is < 0 || (size - index).Value is < 1)
-            context.Violate(2, 0, $"`index` is {context.Attributes.Size("index")}, axis {axis} of {x} has {size} elements");
-        return [x.WithShape(x.Shape.RemoveAt(axis))];
+        var (condition, a, b) = (context[0], context[1], context[2]);
+        context.ExpectKind(1, 0, "condition", ElementKind.Bool);
+        if (!a.Equals(b))
+            context.Violate(2, 2, $"`b` is {b}, expected {a}, the type of `a`");
+        if (condition.Rank > a.Rank || !condition.Shape.AsSpan().SequenceEqual(a.Shape.AsSpan()[..condition.Rank]))
+            context.Violate(3, 0, $"`condition` is {condition}, expected mask[{string.Join(", ", a.Shape)}] or its first axes");
+        return [a];
     }
 }

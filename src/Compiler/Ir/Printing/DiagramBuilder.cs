@@ -90,13 +90,13 @@ internal sealed class DiagramBuilder
     {
         var callee = _functions[call.Callee];
         var operands = call.Operands.Select(o => sources[o!.Id]).ToImmutableArray();
-        var sizes = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], [.. operands.Select(o => o.Type.WithShape(o.Type.Shape[call.Lift..]))]).Sizes;
+        var sizes = Unifier.Unify([.. callee.Inputs.Select(i => i.Type)], CallNode.Seen(callee, [.. operands.Select(o => o.Type)], call.Lift)).Sizes;
         var inner = new Dictionary<int, Source>();
         foreach (var (input, operand) in callee.Inputs.Zip(operands))
             inner[input.Id] = operand;
         var path = InstancePath.Join(scope.Path, call.Path);
         Walk(callee, inner, sizes, scope with { Path = path, Component = Component(path) ?? scope.Component });
-        var lead = operands.IsEmpty ? [] : operands[0].Type.Shape[..call.Lift];
+        var lead = CallNode.Hidden(callee, [.. operands.Select(o => o.Type)], call.Lift);
         return [.. callee.Results.Select(r => inner[r.Id]).Select((s, i) => s with { Type = callee.Results[i].Type.Substitute(sizes) is var t ? t.WithShape([.. lead, .. t.Shape]) : s.Type })];
     }
 

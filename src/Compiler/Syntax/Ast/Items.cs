@@ -58,7 +58,8 @@ public sealed record VariantSyntax(Name Name, ExpressionSyntax Value, Span Span)
 public sealed record OutputSyntax(StringText Name, ExpressionSyntax Value, Span Span) : ItemSyntax(Span);
 
 /// <summary>A named group of settings: <c>image</c>, <c>tokenizer</c>, <c>prompt</c>, <c>checkpoint "name"</c>, <c>config "type"</c>. <c>Label</c> is the string or name after the word.</summary>
-public sealed record SectionSyntax(Name Kind, StringText? Label, ImmutableArray<SettingSyntax> Settings, Span Span) : ItemSyntax(Span);
+public sealed record SectionSyntax(Name Kind, StringText? Label, ImmutableArray<SettingSyntax> Settings, ImmutableArray<RequireSyntax> Requirements, Span Span)
+    : ItemSyntax(Span);
 
 /// <summary><c>key: value</c> in a section. A key is a name, a string, or a selector such as <c>llm.layers.*</c> (then its text).</summary>
 public sealed record SettingSyntax(Name Key, SettingValueSyntax Value, Span Span);
@@ -68,7 +69,7 @@ public abstract record SettingValueSyntax(Span Span);
 public sealed record ExpressionSettingSyntax(ExpressionSyntax Expression) : SettingValueSyntax(Expression.Span);
 
 /// <summary><c>{ key: value, ... }</c></summary>
-public sealed record MapSettingSyntax(ImmutableArray<SettingSyntax> Settings, Span Span) : SettingValueSyntax(Span);
+public sealed record MapSettingSyntax(ImmutableArray<SettingSyntax> Settings, ImmutableArray<RequireSyntax> Requirements, Span Span) : SettingValueSyntax(Span);
 
 /// <summary>A dotted path with optional indices: <c>llm.layers[every 4].self_attn</c>, <c>llm.injected</c>.</summary>
 public sealed record SelectorSyntax(Name Root, ImmutableArray<SelectorStepSyntax> Steps, Span Span);

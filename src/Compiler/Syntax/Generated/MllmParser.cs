@@ -56,20 +56,21 @@ public partial class MllmParser : Parser {
 		RULE_parameter = 14, RULE_result = 15, RULE_tensorType = 16, RULE_body = 17, 
 		RULE_item = 18, RULE_conditionalItems = 19, RULE_ifHeader = 20, RULE_at = 21, 
 		RULE_injection = 22, RULE_stageEntry = 23, RULE_taskArguments = 24, RULE_taskEntry = 25, 
-		RULE_settings = 26, RULE_setting = 27, RULE_settingKey = 28, RULE_selector = 29, 
-		RULE_selectorStep = 30, RULE_statements = 31, RULE_statement = 32, RULE_conditionalStatements = 33, 
-		RULE_forHeader = 34, RULE_names = 35, RULE_expression = 36, RULE_argument = 37, 
-		RULE_comprehension = 38, RULE_element = 39, RULE_name = 40, RULE_word = 41, 
-		RULE_itemWord = 42;
+		RULE_settings = 26, RULE_requirement = 27, RULE_setting = 28, RULE_settingKey = 29, 
+		RULE_selector = 30, RULE_selectorStep = 31, RULE_statements = 32, RULE_statement = 33, 
+		RULE_conditionalStatements = 34, RULE_forHeader = 35, RULE_names = 36, 
+		RULE_expression = 37, RULE_argument = 38, RULE_comprehension = 39, RULE_element = 40, 
+		RULE_name = 41, RULE_word = 42, RULE_itemWord = 43;
 	public static readonly string[] ruleNames = {
 		"file", "expressionFile", "importDeclaration", "blockDeclaration", "modelDeclaration", 
 		"functionDeclaration", "blockHeader", "modelHeader", "functionHeader", 
 		"hyperparameters", "hyperparameter", "hyperType", "typeWord", "parameters", 
 		"parameter", "result", "tensorType", "body", "item", "conditionalItems", 
 		"ifHeader", "at", "injection", "stageEntry", "taskArguments", "taskEntry", 
-		"settings", "setting", "settingKey", "selector", "selectorStep", "statements", 
-		"statement", "conditionalStatements", "forHeader", "names", "expression", 
-		"argument", "comprehension", "element", "name", "word", "itemWord"
+		"settings", "requirement", "setting", "settingKey", "selector", "selectorStep", 
+		"statements", "statement", "conditionalStatements", "forHeader", "names", 
+		"expression", "argument", "comprehension", "element", "name", "word", 
+		"itemWord"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -168,35 +169,35 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 92;
+			State = 94;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 524400L) != 0)) {
 				{
-				State = 90;
+				State = 92;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IMPORT:
 					{
-					State = 86;
+					State = 88;
 					importDeclaration();
 					}
 					break;
 				case BLOCK:
 					{
-					State = 87;
+					State = 89;
 					blockDeclaration();
 					}
 					break;
 				case MODEL:
 					{
-					State = 88;
+					State = 90;
 					modelDeclaration();
 					}
 					break;
 				case FN:
 					{
-					State = 89;
+					State = 91;
 					functionDeclaration();
 					}
 					break;
@@ -204,11 +205,11 @@ public partial class MllmParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 94;
+				State = 96;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 95;
+			State = 97;
 			Match(Eof);
 			}
 		}
@@ -242,9 +243,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 97;
+			State = 99;
 			expression(0);
-			State = 98;
+			State = 100;
 			Match(Eof);
 			}
 		}
@@ -276,9 +277,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 100;
+			State = 102;
 			Match(IMPORT);
-			State = 101;
+			State = 103;
 			Match(STRING);
 			}
 		}
@@ -314,9 +315,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 103;
+			State = 105;
 			blockHeader();
-			State = 104;
+			State = 106;
 			body();
 			}
 		}
@@ -352,9 +353,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 106;
+			State = 108;
 			modelHeader();
-			State = 107;
+			State = 109;
 			body();
 			}
 		}
@@ -390,9 +391,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 109;
+			State = 111;
 			functionHeader();
-			State = 110;
+			State = 112;
 			statements();
 			}
 		}
@@ -429,11 +430,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 112;
-			Match(BLOCK);
-			State = 113;
-			name();
 			State = 114;
+			Match(BLOCK);
+			State = 115;
+			name();
+			State = 116;
 			hyperparameters();
 			}
 		}
@@ -470,11 +471,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 116;
-			Match(MODEL);
-			State = 117;
-			name();
 			State = 118;
+			Match(MODEL);
+			State = 119;
+			name();
+			State = 120;
 			hyperparameters();
 			}
 		}
@@ -516,20 +517,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 120;
-			Match(FN);
-			State = 121;
-			name();
 			State = 122;
+			Match(FN);
+			State = 123;
+			name();
+			State = 124;
 			parameters();
-			State = 125;
+			State = 127;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 123;
+				State = 125;
 				Match(ARROW);
-				State = 124;
+				State = 126;
 				result();
 				}
 			}
@@ -576,7 +577,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 127;
+			State = 129;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -585,41 +586,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 129;
+			State = 131;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 128;
+				State = 130;
 				hyperparameter();
 				}
 			}
 
-			State = 137;
+			State = 139;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 131;
-				Match(COMMA);
 				State = 133;
+				Match(COMMA);
+				State = 135;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 132;
+					State = 134;
 					hyperparameter();
 					}
 				}
 
 				}
 				}
-				State = 139;
+				State = 141;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 140;
+			State = 142;
 			Match(RPAREN);
 			}
 		}
@@ -661,20 +662,20 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 142;
-			name();
-			State = 143;
-			Match(COLON);
 			State = 144;
+			name();
+			State = 145;
+			Match(COLON);
+			State = 146;
 			hyperType();
-			State = 147;
+			State = 149;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 145;
+				State = 147;
 				Match(ASSIGN);
-				State = 146;
+				State = 148;
 				expression(0);
 				}
 			}
@@ -713,7 +714,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 22, RULE_hyperType);
 		int _la;
 		try {
-			State = 159;
+			State = 161;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case BLOCK:
@@ -740,14 +741,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 149;
-				typeWord();
 				State = 151;
+				typeWord();
+				State = 153;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 150;
+					State = 152;
 					Match(QUESTION);
 					}
 				}
@@ -758,7 +759,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 153;
+				State = 155;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -767,16 +768,16 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 154;
+				State = 156;
 				typeWord();
-				State = 155;
-				Match(RBRACKET);
 				State = 157;
+				Match(RBRACKET);
+				State = 159;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==QUESTION) {
 					{
-					State = 156;
+					State = 158;
 					Match(QUESTION);
 					}
 				}
@@ -815,7 +816,7 @@ public partial class MllmParser : Parser {
 		TypeWordContext _localctx = new TypeWordContext(Context, State);
 		EnterRule(_localctx, 24, RULE_typeWord);
 		try {
-			State = 163;
+			State = 165;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -841,14 +842,14 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 161;
+				State = 163;
 				name();
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 162;
+				State = 164;
 				Match(BLOCK);
 				}
 				break;
@@ -896,7 +897,7 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 165;
+			State = 167;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -905,41 +906,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 167;
+			State = 169;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 166;
+				State = 168;
 				parameter();
 				}
 			}
 
-			State = 175;
+			State = 177;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 169;
-				Match(COMMA);
 				State = 171;
+				Match(COMMA);
+				State = 173;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 170;
+					State = 172;
 					parameter();
 					}
 				}
 
 				}
 				}
-				State = 177;
+				State = 179;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 178;
+			State = 180;
 			Match(RPAREN);
 			}
 		}
@@ -976,11 +977,11 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 180;
-			name();
-			State = 181;
-			Match(COLON);
 			State = 182;
+			name();
+			State = 183;
+			Match(COLON);
+			State = 184;
 			tensorType();
 			}
 		}
@@ -1022,7 +1023,7 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 30, RULE_result);
 		int _la;
 		try {
-			State = 199;
+			State = 201;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LBRACKET:
@@ -1050,7 +1051,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 184;
+				State = 186;
 				tensorType();
 				}
 				break;
@@ -1058,7 +1059,7 @@ public partial class MllmParser : Parser {
 			case LPAREN:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 185;
+				State = 187;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1067,41 +1068,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 187;
+				State = 189;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 					{
-					State = 186;
+					State = 188;
 					tensorType();
 					}
 				}
 
-				State = 195;
+				State = 197;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 189;
-					Match(COMMA);
 					State = 191;
+					Match(COMMA);
+					State = 193;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 36283883192324L) != 0)) {
 						{
-						State = 190;
+						State = 192;
 						tensorType();
 						}
 					}
 
 					}
 					}
-					State = 197;
+					State = 199;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 198;
+				State = 200;
 				Match(RPAREN);
 				}
 				break;
@@ -1152,17 +1153,17 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 202;
+			State = 204;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 201;
+				State = 203;
 				name();
 				}
 			}
 
-			State = 204;
+			State = 206;
 			_la = TokenStream.LA(1);
 			if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 			ErrorHandler.RecoverInline(this);
@@ -1171,41 +1172,41 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 206;
+			State = 208;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 				{
-				State = 205;
+				State = 207;
 				element();
 				}
 			}
 
-			State = 214;
+			State = 216;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 208;
-				Match(COMMA);
 				State = 210;
+				Match(COMMA);
+				State = 212;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 209;
+					State = 211;
 					element();
 					}
 				}
 
 				}
 				}
-				State = 216;
+				State = 218;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 217;
+			State = 219;
 			Match(RBRACKET);
 			}
 		}
@@ -1244,23 +1245,23 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 219;
+			State = 221;
 			Match(LBRACE);
-			State = 223;
+			State = 225;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511104064L) != 0)) {
 				{
 				{
-				State = 220;
+				State = 222;
 				item();
 				}
 				}
-				State = 225;
+				State = 227;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 226;
+			State = 228;
 			Match(RBRACE);
 			}
 		}
@@ -1442,16 +1443,16 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 36, RULE_item);
 		int _la;
 		try {
-			State = 306;
+			State = 308;
 			ErrorHandler.Sync(this);
 			switch ( Interpreter.AdaptivePredict(TokenStream,32,Context) ) {
 			case 1:
 				_localctx = new MemberItemContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 228;
+				State = 230;
 				name();
-				State = 229;
+				State = 231;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1460,14 +1461,14 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 230;
-				expression(0);
 				State = 232;
+				expression(0);
+				State = 234;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,23,Context) ) {
 				case 1:
 					{
-					State = 231;
+					State = 233;
 					at();
 					}
 					break;
@@ -1478,18 +1479,18 @@ public partial class MllmParser : Parser {
 				_localctx = new RequireItemContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 234;
+				State = 236;
 				Match(REQUIRE);
-				State = 235;
+				State = 237;
 				expression(0);
-				State = 238;
+				State = 240;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COMMA) {
 					{
-					State = 236;
+					State = 238;
 					Match(COMMA);
-					State = 237;
+					State = 239;
 					Match(STRING);
 					}
 				}
@@ -1500,7 +1501,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfItemContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 240;
+				State = 242;
 				conditionalItems();
 				}
 				break;
@@ -1508,7 +1509,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FunctionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 241;
+				State = 243;
 				functionDeclaration();
 				}
 				break;
@@ -1516,15 +1517,15 @@ public partial class MllmParser : Parser {
 				_localctx = new InjectItemContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 242;
-				Match(INJECT);
-				State = 243;
-				expression(0);
 				State = 244;
-				Match(INTO);
+				Match(INJECT);
 				State = 245;
-				selector();
+				expression(0);
 				State = 246;
+				Match(INTO);
+				State = 247;
+				selector();
+				State = 248;
 				injection();
 				}
 				break;
@@ -1532,13 +1533,13 @@ public partial class MllmParser : Parser {
 				_localctx = new AdaptItemContext(_localctx);
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 248;
-				Match(ADAPT);
-				State = 249;
-				selector();
 				State = 250;
-				Match(WITH);
+				Match(ADAPT);
 				State = 251;
+				selector();
+				State = 252;
+				Match(WITH);
+				State = 253;
 				expression(0);
 				}
 				break;
@@ -1546,27 +1547,27 @@ public partial class MllmParser : Parser {
 				_localctx = new StageItemContext(_localctx);
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 253;
-				Match(STAGE);
-				State = 254;
-				name();
 				State = 255;
+				Match(STAGE);
+				State = 256;
+				name();
+				State = 257;
 				Match(LBRACE);
-				State = 259;
+				State = 261;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 741947736064L) != 0)) {
 					{
 					{
-					State = 256;
+					State = 258;
 					stageEntry();
 					}
 					}
-					State = 261;
+					State = 263;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 262;
+				State = 264;
 				Match(RBRACE);
 				}
 				break;
@@ -1574,37 +1575,37 @@ public partial class MllmParser : Parser {
 				_localctx = new TaskItemContext(_localctx);
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 264;
+				State = 266;
 				Match(TASK);
-				State = 265;
-				name();
 				State = 267;
+				name();
+				State = 269;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==LPAREN) {
 					{
-					State = 266;
+					State = 268;
 					taskArguments();
 					}
 				}
 
-				State = 269;
+				State = 271;
 				Match(LBRACE);
-				State = 273;
+				State = 275;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) {
 					{
 					{
-					State = 270;
+					State = 272;
 					taskEntry();
 					}
 					}
-					State = 275;
+					State = 277;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 276;
+				State = 278;
 				Match(RBRACE);
 				}
 				break;
@@ -1612,9 +1613,9 @@ public partial class MllmParser : Parser {
 				_localctx = new VariantItemContext(_localctx);
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 278;
+				State = 280;
 				Match(VARIANT);
-				State = 281;
+				State = 283;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1639,20 +1640,20 @@ public partial class MllmParser : Parser {
 				case TASK:
 				case ID:
 					{
-					State = 279;
+					State = 281;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 280;
+					State = 282;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 283;
+				State = 285;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1661,7 +1662,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 284;
+				State = 286;
 				expression(0);
 				}
 				break;
@@ -1669,9 +1670,9 @@ public partial class MllmParser : Parser {
 				_localctx = new OutputItemContext(_localctx);
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 285;
+				State = 287;
 				Match(OUTPUT);
-				State = 288;
+				State = 290;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1696,20 +1697,20 @@ public partial class MllmParser : Parser {
 				case TASK:
 				case ID:
 					{
-					State = 286;
+					State = 288;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 287;
+					State = 289;
 					Match(STRING);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 290;
+				State = 292;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1718,7 +1719,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 291;
+				State = 293;
 				expression(0);
 				}
 				break;
@@ -1726,9 +1727,9 @@ public partial class MllmParser : Parser {
 				_localctx = new SectionItemContext(_localctx);
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 292;
+				State = 294;
 				itemWord();
-				State = 295;
+				State = 297;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -1753,13 +1754,13 @@ public partial class MllmParser : Parser {
 				case TASK:
 				case ID:
 					{
-					State = 293;
+					State = 295;
 					name();
 					}
 					break;
 				case STRING:
 					{
-					State = 294;
+					State = 296;
 					Match(STRING);
 					}
 					break;
@@ -1768,7 +1769,7 @@ public partial class MllmParser : Parser {
 				default:
 					break;
 				}
-				State = 297;
+				State = 299;
 				settings();
 				}
 				break;
@@ -1776,20 +1777,20 @@ public partial class MllmParser : Parser {
 				_localctx = new ComponentItemContext(_localctx);
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 299;
-				itemWord();
-				State = 300;
-				name();
 				State = 301;
-				Match(ASSIGN);
+				itemWord();
 				State = 302;
-				expression(0);
+				name();
+				State = 303;
+				Match(ASSIGN);
 				State = 304;
+				expression(0);
+				State = 306;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,31,Context) ) {
 				case 1:
 					{
-					State = 303;
+					State = 305;
 					at();
 					}
 					break;
@@ -1838,29 +1839,29 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 308;
+			State = 310;
 			ifHeader();
-			State = 309;
+			State = 311;
 			body();
-			State = 315;
+			State = 317;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 310;
+				State = 312;
 				Match(ELSE);
-				State = 313;
+				State = 315;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 311;
+					State = 313;
 					conditionalItems();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 312;
+					State = 314;
 					body();
 					}
 					break;
@@ -1902,9 +1903,9 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 317;
+			State = 319;
 			Match(IF);
-			State = 318;
+			State = 320;
 			expression(0);
 			}
 		}
@@ -1939,14 +1940,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 320;
+			State = 322;
 			Match(AT);
-			State = 323;
+			State = 325;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				{
-				State = 321;
+				State = 323;
 				Match(STRING);
 				}
 				break;
@@ -1972,7 +1973,7 @@ public partial class MllmParser : Parser {
 			case TASK:
 			case ID:
 				{
-				State = 322;
+				State = 324;
 				selector();
 				}
 				break;
@@ -2020,24 +2021,24 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 44, RULE_injection);
 		int _la;
 		try {
-			State = 340;
+			State = 342;
 			ErrorHandler.Sync(this);
 			switch ( Interpreter.AdaptivePredict(TokenStream,38,Context) ) {
 			case 1:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 325;
+				State = 327;
 				Match(AS);
-				State = 326;
+				State = 328;
 				Match(PREFIX);
-				State = 329;
+				State = 331;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,36,Context) ) {
 				case 1:
 					{
-					State = 327;
+					State = 329;
 					Match(REPLACING);
-					State = 328;
+					State = 330;
 					Match(STRING);
 					}
 					break;
@@ -2047,7 +2048,7 @@ public partial class MllmParser : Parser {
 			case 2:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 331;
+				State = 333;
 				_la = TokenStream.LA(1);
 				if ( !(_la==BEFORE || _la==AFTER) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2056,18 +2057,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 332;
+				State = 334;
 				Match(AS);
-				State = 333;
+				State = 335;
 				expression(0);
-				State = 336;
+				State = 338;
 				ErrorHandler.Sync(this);
 				switch ( Interpreter.AdaptivePredict(TokenStream,37,Context) ) {
 				case 1:
 					{
-					State = 334;
+					State = 336;
 					Match(ATTENDING);
-					State = 335;
+					State = 337;
 					name();
 					}
 					break;
@@ -2077,9 +2078,9 @@ public partial class MllmParser : Parser {
 			case 3:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 338;
+				State = 340;
 				Match(AS);
-				State = 339;
+				State = 341;
 				Match(ID);
 				}
 				break;
@@ -2142,21 +2143,21 @@ public partial class MllmParser : Parser {
 		EnterRule(_localctx, 46, RULE_stageEntry);
 		int _la;
 		try {
-			State = 360;
+			State = 362;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case TRAIN:
 				_localctx = new TrainEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 342;
-				Match(TRAIN);
 				State = 344;
+				Match(TRAIN);
+				State = 346;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 343;
+					State = 345;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2168,21 +2169,21 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 346;
+				State = 348;
 				selector();
-				State = 351;
+				State = 353;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 347;
+					State = 349;
 					Match(COMMA);
-					State = 348;
+					State = 350;
 					selector();
 					}
 					}
-					State = 353;
+					State = 355;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2203,14 +2204,14 @@ public partial class MllmParser : Parser {
 				_localctx = new SettingEntryContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 354;
-				itemWord();
 				State = 356;
+				itemWord();
+				State = 358;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON || _la==ASSIGN) {
 					{
-					State = 355;
+					State = 357;
 					_la = TokenStream.LA(1);
 					if ( !(_la==COLON || _la==ASSIGN) ) {
 					ErrorHandler.RecoverInline(this);
@@ -2222,7 +2223,7 @@ public partial class MllmParser : Parser {
 					}
 				}
 
-				State = 358;
+				State = 360;
 				expression(0);
 				}
 				break;
@@ -2269,43 +2270,43 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 362;
-			Match(LPAREN);
 			State = 364;
+			Match(LPAREN);
+			State = 366;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 				{
-				State = 363;
+				State = 365;
 				argument();
 				}
 			}
 
-			State = 372;
+			State = 374;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 366;
-				Match(COMMA);
 				State = 368;
+				Match(COMMA);
+				State = 370;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 					{
-					State = 367;
+					State = 369;
 					argument();
 					}
 				}
 
 				}
 				}
-				State = 374;
+				State = 376;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 375;
+			State = 377;
 			Match(RPAREN);
 			}
 		}
@@ -2344,14 +2345,14 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 377;
-			itemWord();
 			State = 379;
+			itemWord();
+			State = 381;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON || _la==ASSIGN) {
 				{
-				State = 378;
+				State = 380;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2363,7 +2364,7 @@ public partial class MllmParser : Parser {
 				}
 			}
 
-			State = 381;
+			State = 383;
 			expression(0);
 			}
 		}
@@ -2381,6 +2382,12 @@ public partial class MllmParser : Parser {
 	public partial class SettingsContext : ParserRuleContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode LBRACE() { return GetToken(MllmParser.LBRACE, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode RBRACE() { return GetToken(MllmParser.RBRACE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public RequirementContext[] requirement() {
+			return GetRuleContexts<RequirementContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public RequirementContext requirement(int i) {
+			return GetRuleContext<RequirementContext>(i);
+		}
 		[System.Diagnostics.DebuggerNonUserCode] public SettingContext[] setting() {
 			return GetRuleContexts<SettingContext>();
 		}
@@ -2406,74 +2413,92 @@ public partial class MllmParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 383;
+			State = 385;
 			Match(LBRACE);
-			State = 388;
+			State = 391;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 568447511560176L) != 0)) {
 				{
-				State = 386;
+				State = 389;
 				ErrorHandler.Sync(this);
-				switch (TokenStream.LA(1)) {
-				case IMPORT:
-				case BLOCK:
-				case FN:
-				case FOR:
-				case IN:
-				case IF:
-				case THEN:
-				case ELSE:
-				case RETURN:
-				case AND:
-				case OR:
-				case NOT:
-				case TRUE:
-				case FALSE:
-				case NONE:
-				case MODEL:
-				case REQUIRE:
-				case AT:
-				case INJECT:
-				case INTO:
-				case AS:
-				case PREFIX:
-				case REPLACING:
-				case BEFORE:
-				case AFTER:
-				case ATTENDING:
-				case STAGE:
-				case TRAIN:
-				case VARIANT:
-				case OUTPUT:
-				case EVERY:
-				case FROM:
-				case ADAPT:
-				case WITH:
-				case TASK:
-				case ID:
-				case STRING:
+				switch ( Interpreter.AdaptivePredict(TokenStream,47,Context) ) {
+				case 1:
 					{
-					State = 384;
+					State = 386;
+					requirement();
+					}
+					break;
+				case 2:
+					{
+					State = 387;
 					setting();
 					}
 					break;
-				case COMMA:
+				case 3:
 					{
-					State = 385;
+					State = 388;
 					Match(COMMA);
 					}
 					break;
-				default:
-					throw new NoViableAltException(this);
 				}
 				}
-				State = 390;
+				State = 393;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 391;
+			State = 394;
 			Match(RBRACE);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class RequirementContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode REQUIRE() { return GetToken(MllmParser.REQUIRE, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA() { return GetToken(MllmParser.COMMA, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode STRING() { return GetToken(MllmParser.STRING, 0); }
+		public RequirementContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_requirement; } }
+	}
+
+	[RuleVersion(0)]
+	public RequirementContext requirement() {
+		RequirementContext _localctx = new RequirementContext(Context, State);
+		EnterRule(_localctx, 54, RULE_requirement);
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 396;
+			Match(REQUIRE);
+			State = 397;
+			expression(0);
+			State = 400;
+			ErrorHandler.Sync(this);
+			switch ( Interpreter.AdaptivePredict(TokenStream,49,Context) ) {
+			case 1:
+				{
+				State = 398;
+				Match(COMMA);
+				State = 399;
+				Match(STRING);
+				}
+				break;
+			}
 			}
 		}
 		catch (RecognitionException re) {
@@ -2509,14 +2534,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingContext setting() {
 		SettingContext _localctx = new SettingContext(Context, State);
-		EnterRule(_localctx, 54, RULE_setting);
+		EnterRule(_localctx, 56, RULE_setting);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 393;
+			State = 402;
 			settingKey();
-			State = 394;
+			State = 403;
 			_la = TokenStream.LA(1);
 			if ( !(_la==COLON || _la==ASSIGN) ) {
 			ErrorHandler.RecoverInline(this);
@@ -2525,12 +2550,12 @@ public partial class MllmParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 397;
+			State = 406;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LBRACE:
 				{
-				State = 395;
+				State = 404;
 				settings();
 				}
 				break;
@@ -2570,7 +2595,7 @@ public partial class MllmParser : Parser {
 			case LBRACKET:
 			case MINUS:
 				{
-				State = 396;
+				State = 405;
 				expression(0);
 				}
 				break;
@@ -2624,16 +2649,16 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SettingKeyContext settingKey() {
 		SettingKeyContext _localctx = new SettingKeyContext(Context, State);
-		EnterRule(_localctx, 56, RULE_settingKey);
+		EnterRule(_localctx, 58, RULE_settingKey);
 		int _la;
 		try {
-			State = 413;
+			State = 422;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case STRING:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 399;
+				State = 408;
 				Match(STRING);
 				}
 				break;
@@ -2675,17 +2700,17 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 400;
+				State = 409;
 				word();
-				State = 410;
+				State = 419;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==DOT) {
 					{
 					{
-					State = 401;
+					State = 410;
 					Match(DOT);
-					State = 406;
+					State = 415;
 					ErrorHandler.Sync(this);
 					switch (TokenStream.LA(1)) {
 					case IMPORT:
@@ -2725,25 +2750,25 @@ public partial class MllmParser : Parser {
 					case TASK:
 					case ID:
 						{
-						State = 402;
+						State = 411;
 						word();
 						}
 						break;
 					case STAR:
 						{
-						State = 403;
+						State = 412;
 						Match(STAR);
 						}
 						break;
 					case INT:
 						{
-						State = 404;
+						State = 413;
 						Match(INT);
 						}
 						break;
 					case FLOAT:
 						{
-						State = 405;
+						State = 414;
 						Match(FLOAT);
 						}
 						break;
@@ -2752,7 +2777,7 @@ public partial class MllmParser : Parser {
 					}
 					}
 					}
-					State = 412;
+					State = 421;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
@@ -2793,24 +2818,24 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorContext selector() {
 		SelectorContext _localctx = new SelectorContext(Context, State);
-		EnterRule(_localctx, 58, RULE_selector);
+		EnterRule(_localctx, 60, RULE_selector);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 415;
+			State = 424;
 			name();
-			State = 419;
+			State = 428;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==LBRACKET || _la==DOT) {
 				{
 				{
-				State = 416;
+				State = 425;
 				selectorStep();
 				}
 				}
-				State = 421;
+				State = 430;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2900,19 +2925,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public SelectorStepContext selectorStep() {
 		SelectorStepContext _localctx = new SelectorStepContext(Context, State);
-		EnterRule(_localctx, 60, RULE_selectorStep);
+		EnterRule(_localctx, 62, RULE_selectorStep);
 		int _la;
 		try {
-			State = 465;
+			State = 474;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,61,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,62,Context) ) {
 			case 1:
 				_localctx = new MemberStepContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 422;
+				State = 431;
 				Match(DOT);
-				State = 423;
+				State = 432;
 				word();
 				}
 				break;
@@ -2920,45 +2945,45 @@ public partial class MllmParser : Parser {
 				_localctx = new ChoiceStepContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 424;
+				State = 433;
 				Match(DOT);
-				State = 425;
+				State = 434;
 				Match(LBRACE);
-				State = 427;
+				State = 436;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 					{
-					State = 426;
+					State = 435;
 					word();
 					}
 				}
 
-				State = 435;
+				State = 444;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 429;
+					State = 438;
 					Match(COMMA);
-					State = 431;
+					State = 440;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511627760L) != 0)) {
 						{
-						State = 430;
+						State = 439;
 						word();
 						}
 					}
 
 					}
 					}
-					State = 437;
+					State = 446;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 438;
+				State = 447;
 				Match(RBRACE);
 				}
 				break;
@@ -2966,11 +2991,11 @@ public partial class MllmParser : Parser {
 				_localctx = new AllStepContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 439;
+				State = 448;
 				Match(LBRACKET);
-				State = 440;
+				State = 449;
 				Match(STAR);
-				State = 441;
+				State = 450;
 				Match(RBRACKET);
 				}
 				break;
@@ -2978,25 +3003,25 @@ public partial class MllmParser : Parser {
 				_localctx = new EveryStepContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 442;
+				State = 451;
 				Match(LBRACKET);
-				State = 443;
+				State = 452;
 				Match(EVERY);
-				State = 444;
+				State = 453;
 				expression(0);
-				State = 447;
+				State = 456;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==FROM) {
 					{
-					State = 445;
+					State = 454;
 					Match(FROM);
-					State = 446;
+					State = 455;
 					expression(0);
 					}
 				}
 
-				State = 449;
+				State = 458;
 				Match(RBRACKET);
 				}
 				break;
@@ -3004,43 +3029,43 @@ public partial class MllmParser : Parser {
 				_localctx = new IndexStepContext(_localctx);
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 451;
+				State = 460;
 				Match(LBRACKET);
-				State = 453;
+				State = 462;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 452;
+					State = 461;
 					element();
 					}
 				}
 
-				State = 461;
+				State = 470;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 455;
+					State = 464;
 					Match(COMMA);
-					State = 457;
+					State = 466;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 456;
+						State = 465;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 463;
+					State = 472;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 464;
+				State = 473;
 				Match(RBRACKET);
 				}
 				break;
@@ -3076,28 +3101,28 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementsContext statements() {
 		StatementsContext _localctx = new StatementsContext(Context, State);
-		EnterRule(_localctx, 62, RULE_statements);
+		EnterRule(_localctx, 64, RULE_statements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 467;
+			State = 476;
 			Match(LBRACE);
-			State = 471;
+			State = 480;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511108226L) != 0)) {
 				{
 				{
-				State = 468;
+				State = 477;
 				statement();
 				}
 				}
-				State = 473;
+				State = 482;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 474;
+			State = 483;
 			Match(RBRACE);
 			}
 		}
@@ -3166,10 +3191,10 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public StatementContext statement() {
 		StatementContext _localctx = new StatementContext(Context, State);
-		EnterRule(_localctx, 64, RULE_statement);
+		EnterRule(_localctx, 66, RULE_statement);
 		int _la;
 		try {
-			State = 492;
+			State = 501;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case LINE_LPAREN:
@@ -3197,7 +3222,7 @@ public partial class MllmParser : Parser {
 				_localctx = new AssignStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 481;
+				State = 490;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case MODEL:
@@ -3222,24 +3247,24 @@ public partial class MllmParser : Parser {
 				case TASK:
 				case ID:
 					{
-					State = 476;
+					State = 485;
 					name();
 					}
 					break;
 				case LINE_LPAREN:
 					{
-					State = 477;
+					State = 486;
 					Match(LINE_LPAREN);
-					State = 478;
+					State = 487;
 					names();
-					State = 479;
+					State = 488;
 					Match(RPAREN);
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
-				State = 483;
+				State = 492;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3248,7 +3273,7 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 484;
+				State = 493;
 				expression(0);
 				}
 				break;
@@ -3256,9 +3281,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ReturnStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 486;
+				State = 495;
 				Match(RETURN);
-				State = 487;
+				State = 496;
 				expression(0);
 				}
 				break;
@@ -3266,9 +3291,9 @@ public partial class MllmParser : Parser {
 				_localctx = new ForStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 488;
+				State = 497;
 				forHeader();
-				State = 489;
+				State = 498;
 				statements();
 				}
 				break;
@@ -3276,7 +3301,7 @@ public partial class MllmParser : Parser {
 				_localctx = new IfStatementContext(_localctx);
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 491;
+				State = 500;
 				conditionalStatements();
 				}
 				break;
@@ -3319,34 +3344,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalStatementsContext conditionalStatements() {
 		ConditionalStatementsContext _localctx = new ConditionalStatementsContext(Context, State);
-		EnterRule(_localctx, 66, RULE_conditionalStatements);
+		EnterRule(_localctx, 68, RULE_conditionalStatements);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 494;
+			State = 503;
 			ifHeader();
-			State = 495;
+			State = 504;
 			statements();
-			State = 501;
+			State = 510;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 496;
+				State = 505;
 				Match(ELSE);
-				State = 499;
+				State = 508;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 497;
+					State = 506;
 					conditionalStatements();
 					}
 					break;
 				case LBRACE:
 					{
-					State = 498;
+					State = 507;
 					statements();
 					}
 					break;
@@ -3394,14 +3419,14 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ForHeaderContext forHeader() {
 		ForHeaderContext _localctx = new ForHeaderContext(Context, State);
-		EnterRule(_localctx, 68, RULE_forHeader);
+		EnterRule(_localctx, 70, RULE_forHeader);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 503;
+			State = 512;
 			Match(FOR);
-			State = 509;
+			State = 518;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -3426,14 +3451,14 @@ public partial class MllmParser : Parser {
 			case TASK:
 			case ID:
 				{
-				State = 504;
+				State = 513;
 				name();
 				}
 				break;
 			case LINE_LPAREN:
 			case LPAREN:
 				{
-				State = 505;
+				State = 514;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3442,18 +3467,18 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 506;
+				State = 515;
 				names();
-				State = 507;
+				State = 516;
 				Match(RPAREN);
 				}
 				break;
 			default:
 				throw new NoViableAltException(this);
 			}
-			State = 511;
+			State = 520;
 			Match(IN);
-			State = 512;
+			State = 521;
 			expression(0);
 			}
 		}
@@ -3489,42 +3514,42 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NamesContext names() {
 		NamesContext _localctx = new NamesContext(Context, State);
-		EnterRule(_localctx, 70, RULE_names);
+		EnterRule(_localctx, 72, RULE_names);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 515;
+			State = 524;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 				{
-				State = 514;
+				State = 523;
 				name();
 				}
 			}
 
-			State = 523;
+			State = 532;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 517;
+				State = 526;
 				Match(COMMA);
-				State = 519;
+				State = 528;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) {
 					{
-					State = 518;
+					State = 527;
 					name();
 					}
 				}
 
 				}
 				}
-				State = 525;
+				State = 534;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -3746,23 +3771,23 @@ public partial class MllmParser : Parser {
 		int _parentState = State;
 		ExpressionContext _localctx = new ExpressionContext(Context, _parentState);
 		ExpressionContext _prevctx = _localctx;
-		int _startState = 72;
-		EnterRecursionRule(_localctx, 72, RULE_expression, _p);
+		int _startState = 74;
+		EnterRecursionRule(_localctx, 74, RULE_expression, _p);
 		int _la;
 		try {
 			int _alt;
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 577;
+			State = 586;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,77,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,78,Context) ) {
 			case 1:
 				{
 				_localctx = new IntContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
 
-				State = 527;
+				State = 536;
 				Match(INT);
 				}
 				break;
@@ -3771,7 +3796,7 @@ public partial class MllmParser : Parser {
 				_localctx = new FloatContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 528;
+				State = 537;
 				Match(FLOAT);
 				}
 				break;
@@ -3780,7 +3805,7 @@ public partial class MllmParser : Parser {
 				_localctx = new StringContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 529;
+				State = 538;
 				Match(STRING);
 				}
 				break;
@@ -3789,7 +3814,7 @@ public partial class MllmParser : Parser {
 				_localctx = new BoolContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 530;
+				State = 539;
 				_la = TokenStream.LA(1);
 				if ( !(_la==TRUE || _la==FALSE) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3805,7 +3830,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NoneContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 531;
+				State = 540;
 				Match(NONE);
 				}
 				break;
@@ -3814,7 +3839,7 @@ public partial class MllmParser : Parser {
 				_localctx = new NameExpressionContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 532;
+				State = 541;
 				name();
 				}
 				break;
@@ -3823,7 +3848,7 @@ public partial class MllmParser : Parser {
 				_localctx = new MissingContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 533;
+				State = 542;
 				Match(MISSING);
 				}
 				break;
@@ -3832,7 +3857,7 @@ public partial class MllmParser : Parser {
 				_localctx = new GroupContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 534;
+				State = 543;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LPAREN || _la==LPAREN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3841,41 +3866,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 536;
+				State = 545;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 535;
+					State = 544;
 					element();
 					}
 				}
 
-				State = 544;
+				State = 553;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 538;
+					State = 547;
 					Match(COMMA);
-					State = 540;
+					State = 549;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 539;
+						State = 548;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 546;
+					State = 555;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 547;
+				State = 556;
 				Match(RPAREN);
 				}
 				break;
@@ -3884,7 +3909,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ComprehensionListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 548;
+				State = 557;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3893,9 +3918,9 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 549;
+				State = 558;
 				comprehension();
-				State = 550;
+				State = 559;
 				Match(RBRACKET);
 				}
 				break;
@@ -3904,7 +3929,7 @@ public partial class MllmParser : Parser {
 				_localctx = new ListContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 552;
+				State = 561;
 				_la = TokenStream.LA(1);
 				if ( !(_la==LINE_LBRACKET || _la==LBRACKET) ) {
 				ErrorHandler.RecoverInline(this);
@@ -3913,41 +3938,41 @@ public partial class MllmParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 554;
+				State = 563;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 					{
-					State = 553;
+					State = 562;
 					element();
 					}
 				}
 
-				State = 562;
+				State = 571;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 556;
+					State = 565;
 					Match(COMMA);
-					State = 558;
+					State = 567;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 						{
-						State = 557;
+						State = 566;
 						element();
 						}
 					}
 
 					}
 					}
-					State = 564;
+					State = 573;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
-				State = 565;
+				State = 574;
 				Match(RBRACKET);
 				}
 				break;
@@ -3956,9 +3981,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 566;
+				State = 575;
 				Match(MINUS);
-				State = 567;
+				State = 576;
 				expression(11);
 				}
 				break;
@@ -3967,9 +3992,9 @@ public partial class MllmParser : Parser {
 				_localctx = new UnaryContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 568;
+				State = 577;
 				Match(NOT);
-				State = 569;
+				State = 578;
 				expression(6);
 				}
 				break;
@@ -3978,43 +4003,43 @@ public partial class MllmParser : Parser {
 				_localctx = new ConditionalContext(_localctx);
 				Context = _localctx;
 				_prevctx = _localctx;
-				State = 570;
+				State = 579;
 				Match(IF);
-				State = 571;
+				State = 580;
 				expression(0);
-				State = 572;
+				State = 581;
 				Match(THEN);
-				State = 573;
+				State = 582;
 				expression(0);
-				State = 574;
+				State = 583;
 				Match(ELSE);
-				State = 575;
+				State = 584;
 				expression(2);
 				}
 				break;
 			}
 			Context.Stop = TokenStream.LT(-1);
-			State = 641;
+			State = 650;
 			ErrorHandler.Sync(this);
-			_alt = Interpreter.AdaptivePredict(TokenStream,85,Context);
+			_alt = Interpreter.AdaptivePredict(TokenStream,86,Context);
 			while ( _alt!=2 && _alt!=global::Antlr4.Runtime.Atn.ATN.INVALID_ALT_NUMBER ) {
 				if ( _alt==1 ) {
 					if ( ParseListeners!=null )
 						TriggerExitRuleEvent();
 					_prevctx = _localctx;
 					{
-					State = 639;
+					State = 648;
 					ErrorHandler.Sync(this);
-					switch ( Interpreter.AdaptivePredict(TokenStream,84,Context) ) {
+					switch ( Interpreter.AdaptivePredict(TokenStream,85,Context) ) {
 					case 1:
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 579;
+						State = 588;
 						if (!(Precpred(Context, 12))) throw new FailedPredicateException(this, "Precpred(Context, 12)");
-						State = 580;
+						State = 589;
 						Match(CARET);
-						State = 581;
+						State = 590;
 						expression(12);
 						}
 						break;
@@ -4022,9 +4047,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 582;
+						State = 591;
 						if (!(Precpred(Context, 10))) throw new FailedPredicateException(this, "Precpred(Context, 10)");
-						State = 583;
+						State = 592;
 						_la = TokenStream.LA(1);
 						if ( !(((((_la - 66)) & ~0x3f) == 0 && ((1L << (_la - 66)) & 7L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -4033,7 +4058,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 584;
+						State = 593;
 						expression(11);
 						}
 						break;
@@ -4041,9 +4066,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 585;
+						State = 594;
 						if (!(Precpred(Context, 9))) throw new FailedPredicateException(this, "Precpred(Context, 9)");
-						State = 586;
+						State = 595;
 						_la = TokenStream.LA(1);
 						if ( !(_la==PLUS || _la==MINUS) ) {
 						ErrorHandler.RecoverInline(this);
@@ -4052,7 +4077,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 587;
+						State = 596;
 						expression(10);
 						}
 						break;
@@ -4060,11 +4085,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new RangeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 588;
+						State = 597;
 						if (!(Precpred(Context, 8))) throw new FailedPredicateException(this, "Precpred(Context, 8)");
-						State = 589;
+						State = 598;
 						Match(RANGE);
-						State = 590;
+						State = 599;
 						expression(9);
 						}
 						break;
@@ -4072,9 +4097,9 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 591;
+						State = 600;
 						if (!(Precpred(Context, 7))) throw new FailedPredicateException(this, "Precpred(Context, 7)");
-						State = 592;
+						State = 601;
 						_la = TokenStream.LA(1);
 						if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & -288230376151711744L) != 0)) ) {
 						ErrorHandler.RecoverInline(this);
@@ -4083,7 +4108,7 @@ public partial class MllmParser : Parser {
 							ErrorHandler.ReportMatch(this);
 						    Consume();
 						}
-						State = 593;
+						State = 602;
 						expression(8);
 						}
 						break;
@@ -4091,11 +4116,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 594;
+						State = 603;
 						if (!(Precpred(Context, 5))) throw new FailedPredicateException(this, "Precpred(Context, 5)");
-						State = 595;
+						State = 604;
 						Match(AND);
-						State = 596;
+						State = 605;
 						expression(6);
 						}
 						break;
@@ -4103,11 +4128,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 597;
+						State = 606;
 						if (!(Precpred(Context, 4))) throw new FailedPredicateException(this, "Precpred(Context, 4)");
-						State = 598;
+						State = 607;
 						Match(OR);
-						State = 599;
+						State = 608;
 						expression(5);
 						}
 						break;
@@ -4115,11 +4140,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new BinaryContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 600;
+						State = 609;
 						if (!(Precpred(Context, 3))) throw new FailedPredicateException(this, "Precpred(Context, 3)");
-						State = 601;
+						State = 610;
 						Match(COALESCE);
-						State = 602;
+						State = 611;
 						expression(4);
 						}
 						break;
@@ -4127,11 +4152,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new PipeContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 603;
+						State = 612;
 						if (!(Precpred(Context, 1))) throw new FailedPredicateException(this, "Precpred(Context, 1)");
-						State = 604;
+						State = 613;
 						Match(PIPE);
-						State = 605;
+						State = 614;
 						expression(2);
 						}
 						break;
@@ -4139,11 +4164,11 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new MemberAccessContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 606;
+						State = 615;
 						if (!(Precpred(Context, 15))) throw new FailedPredicateException(this, "Precpred(Context, 15)");
-						State = 607;
+						State = 616;
 						Match(DOT);
-						State = 608;
+						State = 617;
 						word();
 						}
 						break;
@@ -4151,45 +4176,45 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new CallContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 609;
+						State = 618;
 						if (!(Precpred(Context, 14))) throw new FailedPredicateException(this, "Precpred(Context, 14)");
-						State = 610;
+						State = 619;
 						Match(LPAREN);
-						State = 612;
+						State = 621;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 							{
-							State = 611;
+							State = 620;
 							argument();
 							}
 						}
 
-						State = 620;
+						State = 629;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 614;
+							State = 623;
 							Match(COMMA);
-							State = 616;
+							State = 625;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558133246L) != 0) || _la==MINUS) {
 								{
-								State = 615;
+								State = 624;
 								argument();
 								}
 							}
 
 							}
 							}
-							State = 622;
+							State = 631;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 623;
+						State = 632;
 						Match(RPAREN);
 						}
 						break;
@@ -4197,54 +4222,54 @@ public partial class MllmParser : Parser {
 						{
 						_localctx = new IndexContext(new ExpressionContext(_parentctx, _parentState));
 						PushNewRecursionContext(_localctx, _startState, RULE_expression);
-						State = 624;
+						State = 633;
 						if (!(Precpred(Context, 13))) throw new FailedPredicateException(this, "Precpred(Context, 13)");
-						State = 625;
+						State = 634;
 						Match(LBRACKET);
-						State = 627;
+						State = 636;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 							{
-							State = 626;
+							State = 635;
 							element();
 							}
 						}
 
-						State = 635;
+						State = 644;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 						while (_la==COMMA) {
 							{
 							{
-							State = 629;
+							State = 638;
 							Match(COMMA);
-							State = 631;
+							State = 640;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 							if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 72110370596028942L) != 0) || _la==MINUS) {
 								{
-								State = 630;
+								State = 639;
 								element();
 								}
 							}
 
 							}
 							}
-							State = 637;
+							State = 646;
 							ErrorHandler.Sync(this);
 							_la = TokenStream.LA(1);
 						}
-						State = 638;
+						State = 647;
 						Match(RBRACKET);
 						}
 						break;
 					}
 					} 
 				}
-				State = 643;
+				State = 652;
 				ErrorHandler.Sync(this);
-				_alt = Interpreter.AdaptivePredict(TokenStream,85,Context);
+				_alt = Interpreter.AdaptivePredict(TokenStream,86,Context);
 			}
 			}
 		}
@@ -4278,19 +4303,19 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentContext argument() {
 		ArgumentContext _localctx = new ArgumentContext(Context, State);
-		EnterRule(_localctx, 74, RULE_argument);
+		EnterRule(_localctx, 76, RULE_argument);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 647;
+			State = 656;
 			ErrorHandler.Sync(this);
-			switch ( Interpreter.AdaptivePredict(TokenStream,86,Context) ) {
+			switch ( Interpreter.AdaptivePredict(TokenStream,87,Context) ) {
 			case 1:
 				{
-				State = 644;
+				State = 653;
 				word();
-				State = 645;
+				State = 654;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -4302,7 +4327,7 @@ public partial class MllmParser : Parser {
 				}
 				break;
 			}
-			State = 649;
+			State = 658;
 			expression(0);
 			}
 		}
@@ -4341,34 +4366,34 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 76, RULE_comprehension);
+		EnterRule(_localctx, 78, RULE_comprehension);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 651;
+			State = 660;
 			Match(FOR);
-			State = 652;
+			State = 661;
 			name();
-			State = 653;
+			State = 662;
 			Match(IN);
-			State = 654;
+			State = 663;
 			expression(0);
-			State = 657;
+			State = 666;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IF) {
 				{
-				State = 655;
+				State = 664;
 				Match(IF);
-				State = 656;
+				State = 665;
 				expression(0);
 				}
 			}
 
-			State = 659;
+			State = 668;
 			Match(COLON);
-			State = 660;
+			State = 669;
 			expression(0);
 			}
 		}
@@ -4398,23 +4423,23 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ElementContext element() {
 		ElementContext _localctx = new ElementContext(Context, State);
-		EnterRule(_localctx, 78, RULE_element);
+		EnterRule(_localctx, 80, RULE_element);
 		int _la;
 		try {
-			State = 670;
+			State = 679;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case RANGE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 662;
+				State = 671;
 				Match(RANGE);
-				State = 664;
+				State = 673;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 52776558101006L) != 0) || _la==MINUS) {
 					{
-					State = 663;
+					State = 672;
 					expression(0);
 					}
 				}
@@ -4458,14 +4483,14 @@ public partial class MllmParser : Parser {
 			case MINUS:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 666;
+				State = 675;
 				expression(0);
-				State = 668;
+				State = 677;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==RANGE) {
 					{
-					State = 667;
+					State = 676;
 					Match(RANGE);
 					}
 				}
@@ -4519,12 +4544,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public NameContext name() {
 		NameContext _localctx = new NameContext(Context, State);
-		EnterRule(_localctx, 80, RULE_name);
+		EnterRule(_localctx, 82, RULE_name);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 672;
+			State = 681;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 1099511103488L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4575,9 +4600,9 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public WordContext word() {
 		WordContext _localctx = new WordContext(Context, State);
-		EnterRule(_localctx, 82, RULE_word);
+		EnterRule(_localctx, 84, RULE_word);
 		try {
-			State = 690;
+			State = 699;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case MODEL:
@@ -4603,112 +4628,112 @@ public partial class MllmParser : Parser {
 			case ID:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 674;
+				State = 683;
 				name();
 				}
 				break;
 			case IMPORT:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 675;
+				State = 684;
 				Match(IMPORT);
 				}
 				break;
 			case BLOCK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 676;
+				State = 685;
 				Match(BLOCK);
 				}
 				break;
 			case FN:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 677;
+				State = 686;
 				Match(FN);
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 678;
+				State = 687;
 				Match(FOR);
 				}
 				break;
 			case IN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 679;
+				State = 688;
 				Match(IN);
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 680;
+				State = 689;
 				Match(IF);
 				}
 				break;
 			case THEN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 681;
+				State = 690;
 				Match(THEN);
 				}
 				break;
 			case ELSE:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 682;
+				State = 691;
 				Match(ELSE);
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 10);
 				{
-				State = 683;
+				State = 692;
 				Match(RETURN);
 				}
 				break;
 			case AND:
 				EnterOuterAlt(_localctx, 11);
 				{
-				State = 684;
+				State = 693;
 				Match(AND);
 				}
 				break;
 			case OR:
 				EnterOuterAlt(_localctx, 12);
 				{
-				State = 685;
+				State = 694;
 				Match(OR);
 				}
 				break;
 			case NOT:
 				EnterOuterAlt(_localctx, 13);
 				{
-				State = 686;
+				State = 695;
 				Match(NOT);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 14);
 				{
-				State = 687;
+				State = 696;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 15);
 				{
-				State = 688;
+				State = 697;
 				Match(FALSE);
 				}
 				break;
 			case NONE:
 				EnterOuterAlt(_localctx, 16);
 				{
-				State = 689;
+				State = 698;
 				Match(NONE);
 				}
 				break;
@@ -4750,12 +4775,12 @@ public partial class MllmParser : Parser {
 	[RuleVersion(0)]
 	public ItemWordContext itemWord() {
 		ItemWordContext _localctx = new ItemWordContext(Context, State);
-		EnterRule(_localctx, 84, RULE_itemWord);
+		EnterRule(_localctx, 86, RULE_itemWord);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 692;
+			State = 701;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 739800252416L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -4779,7 +4804,7 @@ public partial class MllmParser : Parser {
 
 	public override bool Sempred(RuleContext _localctx, int ruleIndex, int predIndex) {
 		switch (ruleIndex) {
-		case 36: return expression_sempred((ExpressionContext)_localctx, predIndex);
+		case 37: return expression_sempred((ExpressionContext)_localctx, predIndex);
 		}
 		return true;
 	}
@@ -4802,255 +4827,258 @@ public partial class MllmParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,77,695,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,77,704,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
 		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,2,42,7,42,
-		1,0,1,0,1,0,1,0,5,0,91,8,0,10,0,12,0,94,9,0,1,0,1,0,1,1,1,1,1,1,1,2,1,
-		2,1,2,1,3,1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,7,1,7,1,7,
-		1,7,1,8,1,8,1,8,1,8,1,8,3,8,126,8,8,1,9,1,9,3,9,130,8,9,1,9,1,9,3,9,134,
-		8,9,5,9,136,8,9,10,9,12,9,139,9,9,1,9,1,9,1,10,1,10,1,10,1,10,1,10,3,10,
-		148,8,10,1,11,1,11,3,11,152,8,11,1,11,1,11,1,11,1,11,3,11,158,8,11,3,11,
-		160,8,11,1,12,1,12,3,12,164,8,12,1,13,1,13,3,13,168,8,13,1,13,1,13,3,13,
-		172,8,13,5,13,174,8,13,10,13,12,13,177,9,13,1,13,1,13,1,14,1,14,1,14,1,
-		14,1,15,1,15,1,15,3,15,188,8,15,1,15,1,15,3,15,192,8,15,5,15,194,8,15,
-		10,15,12,15,197,9,15,1,15,3,15,200,8,15,1,16,3,16,203,8,16,1,16,1,16,3,
-		16,207,8,16,1,16,1,16,3,16,211,8,16,5,16,213,8,16,10,16,12,16,216,9,16,
-		1,16,1,16,1,17,1,17,5,17,222,8,17,10,17,12,17,225,9,17,1,17,1,17,1,18,
-		1,18,1,18,1,18,3,18,233,8,18,1,18,1,18,1,18,1,18,3,18,239,8,18,1,18,1,
-		18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,
-		18,1,18,5,18,258,8,18,10,18,12,18,261,9,18,1,18,1,18,1,18,1,18,1,18,3,
-		18,268,8,18,1,18,1,18,5,18,272,8,18,10,18,12,18,275,9,18,1,18,1,18,1,18,
-		1,18,1,18,3,18,282,8,18,1,18,1,18,1,18,1,18,1,18,3,18,289,8,18,1,18,1,
-		18,1,18,1,18,1,18,3,18,296,8,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,3,18,
-		305,8,18,3,18,307,8,18,1,19,1,19,1,19,1,19,1,19,3,19,314,8,19,3,19,316,
-		8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,324,8,21,1,22,1,22,1,22,1,22,3,
-		22,330,8,22,1,22,1,22,1,22,1,22,1,22,3,22,337,8,22,1,22,1,22,3,22,341,
-		8,22,1,23,1,23,3,23,345,8,23,1,23,1,23,1,23,5,23,350,8,23,10,23,12,23,
-		353,9,23,1,23,1,23,3,23,357,8,23,1,23,1,23,3,23,361,8,23,1,24,1,24,3,24,
-		365,8,24,1,24,1,24,3,24,369,8,24,5,24,371,8,24,10,24,12,24,374,9,24,1,
-		24,1,24,1,25,1,25,3,25,380,8,25,1,25,1,25,1,26,1,26,1,26,5,26,387,8,26,
-		10,26,12,26,390,9,26,1,26,1,26,1,27,1,27,1,27,1,27,3,27,398,8,27,1,28,
-		1,28,1,28,1,28,1,28,1,28,1,28,3,28,407,8,28,5,28,409,8,28,10,28,12,28,
-		412,9,28,3,28,414,8,28,1,29,1,29,5,29,418,8,29,10,29,12,29,421,9,29,1,
-		30,1,30,1,30,1,30,1,30,3,30,428,8,30,1,30,1,30,3,30,432,8,30,5,30,434,
-		8,30,10,30,12,30,437,9,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,30,
-		3,30,448,8,30,1,30,1,30,1,30,1,30,3,30,454,8,30,1,30,1,30,3,30,458,8,30,
-		5,30,460,8,30,10,30,12,30,463,9,30,1,30,3,30,466,8,30,1,31,1,31,5,31,470,
-		8,31,10,31,12,31,473,9,31,1,31,1,31,1,32,1,32,1,32,1,32,1,32,3,32,482,
-		8,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,1,32,3,32,493,8,32,1,33,1,
-		33,1,33,1,33,1,33,3,33,500,8,33,3,33,502,8,33,1,34,1,34,1,34,1,34,1,34,
-		1,34,3,34,510,8,34,1,34,1,34,1,34,1,35,3,35,516,8,35,1,35,1,35,3,35,520,
-		8,35,5,35,522,8,35,10,35,12,35,525,9,35,1,36,1,36,1,36,1,36,1,36,1,36,
-		1,36,1,36,1,36,1,36,3,36,537,8,36,1,36,1,36,3,36,541,8,36,5,36,543,8,36,
-		10,36,12,36,546,9,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,3,36,555,8,36,
-		1,36,1,36,3,36,559,8,36,5,36,561,8,36,10,36,12,36,564,9,36,1,36,1,36,1,
-		36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,3,36,578,8,36,1,36,1,36,
-		1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,
-		1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,1,36,
-		1,36,1,36,1,36,3,36,613,8,36,1,36,1,36,3,36,617,8,36,5,36,619,8,36,10,
-		36,12,36,622,9,36,1,36,1,36,1,36,1,36,3,36,628,8,36,1,36,1,36,3,36,632,
-		8,36,5,36,634,8,36,10,36,12,36,637,9,36,1,36,5,36,640,8,36,10,36,12,36,
-		643,9,36,1,37,1,37,1,37,3,37,648,8,37,1,37,1,37,1,38,1,38,1,38,1,38,1,
-		38,1,38,3,38,658,8,38,1,38,1,38,1,38,1,39,1,39,3,39,665,8,39,1,39,1,39,
-		3,39,669,8,39,3,39,671,8,39,1,40,1,40,1,41,1,41,1,41,1,41,1,41,1,41,1,
-		41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,1,41,3,41,691,8,41,1,42,1,42,
-		1,42,0,1,72,43,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
-		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,0,
-		10,2,0,1,1,43,43,2,0,2,2,45,45,1,0,50,51,1,0,27,28,1,0,16,17,1,0,66,68,
-		1,0,64,65,1,0,58,63,1,0,19,39,5,0,19,19,23,29,34,35,37,37,39,39,799,0,
-		92,1,0,0,0,2,97,1,0,0,0,4,100,1,0,0,0,6,103,1,0,0,0,8,106,1,0,0,0,10,109,
-		1,0,0,0,12,112,1,0,0,0,14,116,1,0,0,0,16,120,1,0,0,0,18,127,1,0,0,0,20,
-		142,1,0,0,0,22,159,1,0,0,0,24,163,1,0,0,0,26,165,1,0,0,0,28,180,1,0,0,
-		0,30,199,1,0,0,0,32,202,1,0,0,0,34,219,1,0,0,0,36,306,1,0,0,0,38,308,1,
-		0,0,0,40,317,1,0,0,0,42,320,1,0,0,0,44,340,1,0,0,0,46,360,1,0,0,0,48,362,
-		1,0,0,0,50,377,1,0,0,0,52,383,1,0,0,0,54,393,1,0,0,0,56,413,1,0,0,0,58,
-		415,1,0,0,0,60,465,1,0,0,0,62,467,1,0,0,0,64,492,1,0,0,0,66,494,1,0,0,
-		0,68,503,1,0,0,0,70,515,1,0,0,0,72,577,1,0,0,0,74,647,1,0,0,0,76,651,1,
-		0,0,0,78,670,1,0,0,0,80,672,1,0,0,0,82,690,1,0,0,0,84,692,1,0,0,0,86,91,
-		3,4,2,0,87,91,3,6,3,0,88,91,3,8,4,0,89,91,3,10,5,0,90,86,1,0,0,0,90,87,
-		1,0,0,0,90,88,1,0,0,0,90,89,1,0,0,0,91,94,1,0,0,0,92,90,1,0,0,0,92,93,
-		1,0,0,0,93,95,1,0,0,0,94,92,1,0,0,0,95,96,5,0,0,1,96,1,1,0,0,0,97,98,3,
-		72,36,0,98,99,5,0,0,1,99,3,1,0,0,0,100,101,5,4,0,0,101,102,5,42,0,0,102,
-		5,1,0,0,0,103,104,3,12,6,0,104,105,3,34,17,0,105,7,1,0,0,0,106,107,3,14,
-		7,0,107,108,3,34,17,0,108,9,1,0,0,0,109,110,3,16,8,0,110,111,3,62,31,0,
-		111,11,1,0,0,0,112,113,5,5,0,0,113,114,3,80,40,0,114,115,3,18,9,0,115,
-		13,1,0,0,0,116,117,5,19,0,0,117,118,3,80,40,0,118,119,3,18,9,0,119,15,
-		1,0,0,0,120,121,5,6,0,0,121,122,3,80,40,0,122,125,3,26,13,0,123,124,5,
-		52,0,0,124,126,3,30,15,0,125,123,1,0,0,0,125,126,1,0,0,0,126,17,1,0,0,
-		0,127,129,7,0,0,0,128,130,3,20,10,0,129,128,1,0,0,0,129,130,1,0,0,0,130,
-		137,1,0,0,0,131,133,5,49,0,0,132,134,3,20,10,0,133,132,1,0,0,0,133,134,
-		1,0,0,0,134,136,1,0,0,0,135,131,1,0,0,0,136,139,1,0,0,0,137,135,1,0,0,
-		0,137,138,1,0,0,0,138,140,1,0,0,0,139,137,1,0,0,0,140,141,5,44,0,0,141,
-		19,1,0,0,0,142,143,3,80,40,0,143,144,5,50,0,0,144,147,3,22,11,0,145,146,
-		5,51,0,0,146,148,3,72,36,0,147,145,1,0,0,0,147,148,1,0,0,0,148,21,1,0,
-		0,0,149,151,3,24,12,0,150,152,5,55,0,0,151,150,1,0,0,0,151,152,1,0,0,0,
-		152,160,1,0,0,0,153,154,7,1,0,0,154,155,3,24,12,0,155,157,5,46,0,0,156,
-		158,5,55,0,0,157,156,1,0,0,0,157,158,1,0,0,0,158,160,1,0,0,0,159,149,1,
-		0,0,0,159,153,1,0,0,0,160,23,1,0,0,0,161,164,3,80,40,0,162,164,5,5,0,0,
-		163,161,1,0,0,0,163,162,1,0,0,0,164,25,1,0,0,0,165,167,7,0,0,0,166,168,
-		3,28,14,0,167,166,1,0,0,0,167,168,1,0,0,0,168,175,1,0,0,0,169,171,5,49,
-		0,0,170,172,3,28,14,0,171,170,1,0,0,0,171,172,1,0,0,0,172,174,1,0,0,0,
-		173,169,1,0,0,0,174,177,1,0,0,0,175,173,1,0,0,0,175,176,1,0,0,0,176,178,
-		1,0,0,0,177,175,1,0,0,0,178,179,5,44,0,0,179,27,1,0,0,0,180,181,3,80,40,
-		0,181,182,5,50,0,0,182,183,3,32,16,0,183,29,1,0,0,0,184,200,3,32,16,0,
-		185,187,7,0,0,0,186,188,3,32,16,0,187,186,1,0,0,0,187,188,1,0,0,0,188,
-		195,1,0,0,0,189,191,5,49,0,0,190,192,3,32,16,0,191,190,1,0,0,0,191,192,
-		1,0,0,0,192,194,1,0,0,0,193,189,1,0,0,0,194,197,1,0,0,0,195,193,1,0,0,
-		0,195,196,1,0,0,0,196,198,1,0,0,0,197,195,1,0,0,0,198,200,5,44,0,0,199,
-		184,1,0,0,0,199,185,1,0,0,0,200,31,1,0,0,0,201,203,3,80,40,0,202,201,1,
-		0,0,0,202,203,1,0,0,0,203,204,1,0,0,0,204,206,7,1,0,0,205,207,3,78,39,
-		0,206,205,1,0,0,0,206,207,1,0,0,0,207,214,1,0,0,0,208,210,5,49,0,0,209,
-		211,3,78,39,0,210,209,1,0,0,0,210,211,1,0,0,0,211,213,1,0,0,0,212,208,
-		1,0,0,0,213,216,1,0,0,0,214,212,1,0,0,0,214,215,1,0,0,0,215,217,1,0,0,
-		0,216,214,1,0,0,0,217,218,5,46,0,0,218,33,1,0,0,0,219,223,5,47,0,0,220,
-		222,3,36,18,0,221,220,1,0,0,0,222,225,1,0,0,0,223,221,1,0,0,0,223,224,
-		1,0,0,0,224,226,1,0,0,0,225,223,1,0,0,0,226,227,5,48,0,0,227,35,1,0,0,
-		0,228,229,3,80,40,0,229,230,7,2,0,0,230,232,3,72,36,0,231,233,3,42,21,
-		0,232,231,1,0,0,0,232,233,1,0,0,0,233,307,1,0,0,0,234,235,5,20,0,0,235,
-		238,3,72,36,0,236,237,5,49,0,0,237,239,5,42,0,0,238,236,1,0,0,0,238,239,
-		1,0,0,0,239,307,1,0,0,0,240,307,3,38,19,0,241,307,3,10,5,0,242,243,5,22,
-		0,0,243,244,3,72,36,0,244,245,5,23,0,0,245,246,3,58,29,0,246,247,3,44,
-		22,0,247,307,1,0,0,0,248,249,5,36,0,0,249,250,3,58,29,0,250,251,5,37,0,
-		0,251,252,3,72,36,0,252,307,1,0,0,0,253,254,5,30,0,0,254,255,3,80,40,0,
-		255,259,5,47,0,0,256,258,3,46,23,0,257,256,1,0,0,0,258,261,1,0,0,0,259,
-		257,1,0,0,0,259,260,1,0,0,0,260,262,1,0,0,0,261,259,1,0,0,0,262,263,5,
-		48,0,0,263,307,1,0,0,0,264,265,5,38,0,0,265,267,3,80,40,0,266,268,3,48,
-		24,0,267,266,1,0,0,0,267,268,1,0,0,0,268,269,1,0,0,0,269,273,5,47,0,0,
-		270,272,3,50,25,0,271,270,1,0,0,0,272,275,1,0,0,0,273,271,1,0,0,0,273,
-		274,1,0,0,0,274,276,1,0,0,0,275,273,1,0,0,0,276,277,5,48,0,0,277,307,1,
-		0,0,0,278,281,5,32,0,0,279,282,3,80,40,0,280,282,5,42,0,0,281,279,1,0,
-		0,0,281,280,1,0,0,0,282,283,1,0,0,0,283,284,7,2,0,0,284,307,3,72,36,0,
-		285,288,5,33,0,0,286,289,3,80,40,0,287,289,5,42,0,0,288,286,1,0,0,0,288,
-		287,1,0,0,0,289,290,1,0,0,0,290,291,7,2,0,0,291,307,3,72,36,0,292,295,
-		3,84,42,0,293,296,3,80,40,0,294,296,5,42,0,0,295,293,1,0,0,0,295,294,1,
-		0,0,0,295,296,1,0,0,0,296,297,1,0,0,0,297,298,3,52,26,0,298,307,1,0,0,
-		0,299,300,3,84,42,0,300,301,3,80,40,0,301,302,5,51,0,0,302,304,3,72,36,
-		0,303,305,3,42,21,0,304,303,1,0,0,0,304,305,1,0,0,0,305,307,1,0,0,0,306,
-		228,1,0,0,0,306,234,1,0,0,0,306,240,1,0,0,0,306,241,1,0,0,0,306,242,1,
-		0,0,0,306,248,1,0,0,0,306,253,1,0,0,0,306,264,1,0,0,0,306,278,1,0,0,0,
-		306,285,1,0,0,0,306,292,1,0,0,0,306,299,1,0,0,0,307,37,1,0,0,0,308,309,
-		3,40,20,0,309,315,3,34,17,0,310,313,5,11,0,0,311,314,3,38,19,0,312,314,
-		3,34,17,0,313,311,1,0,0,0,313,312,1,0,0,0,314,316,1,0,0,0,315,310,1,0,
-		0,0,315,316,1,0,0,0,316,39,1,0,0,0,317,318,5,9,0,0,318,319,3,72,36,0,319,
-		41,1,0,0,0,320,323,5,21,0,0,321,324,5,42,0,0,322,324,3,58,29,0,323,321,
-		1,0,0,0,323,322,1,0,0,0,324,43,1,0,0,0,325,326,5,24,0,0,326,329,5,25,0,
-		0,327,328,5,26,0,0,328,330,5,42,0,0,329,327,1,0,0,0,329,330,1,0,0,0,330,
-		341,1,0,0,0,331,332,7,3,0,0,332,333,5,24,0,0,333,336,3,72,36,0,334,335,
-		5,29,0,0,335,337,3,80,40,0,336,334,1,0,0,0,336,337,1,0,0,0,337,341,1,0,
-		0,0,338,339,5,24,0,0,339,341,5,39,0,0,340,325,1,0,0,0,340,331,1,0,0,0,
-		340,338,1,0,0,0,341,45,1,0,0,0,342,344,5,31,0,0,343,345,7,2,0,0,344,343,
-		1,0,0,0,344,345,1,0,0,0,345,346,1,0,0,0,346,351,3,58,29,0,347,348,5,49,
-		0,0,348,350,3,58,29,0,349,347,1,0,0,0,350,353,1,0,0,0,351,349,1,0,0,0,
-		351,352,1,0,0,0,352,361,1,0,0,0,353,351,1,0,0,0,354,356,3,84,42,0,355,
-		357,7,2,0,0,356,355,1,0,0,0,356,357,1,0,0,0,357,358,1,0,0,0,358,359,3,
-		72,36,0,359,361,1,0,0,0,360,342,1,0,0,0,360,354,1,0,0,0,361,47,1,0,0,0,
-		362,364,5,43,0,0,363,365,3,74,37,0,364,363,1,0,0,0,364,365,1,0,0,0,365,
-		372,1,0,0,0,366,368,5,49,0,0,367,369,3,74,37,0,368,367,1,0,0,0,368,369,
-		1,0,0,0,369,371,1,0,0,0,370,366,1,0,0,0,371,374,1,0,0,0,372,370,1,0,0,
-		0,372,373,1,0,0,0,373,375,1,0,0,0,374,372,1,0,0,0,375,376,5,44,0,0,376,
-		49,1,0,0,0,377,379,3,84,42,0,378,380,7,2,0,0,379,378,1,0,0,0,379,380,1,
-		0,0,0,380,381,1,0,0,0,381,382,3,72,36,0,382,51,1,0,0,0,383,388,5,47,0,
-		0,384,387,3,54,27,0,385,387,5,49,0,0,386,384,1,0,0,0,386,385,1,0,0,0,387,
-		390,1,0,0,0,388,386,1,0,0,0,388,389,1,0,0,0,389,391,1,0,0,0,390,388,1,
-		0,0,0,391,392,5,48,0,0,392,53,1,0,0,0,393,394,3,56,28,0,394,397,7,2,0,
-		0,395,398,3,52,26,0,396,398,3,72,36,0,397,395,1,0,0,0,397,396,1,0,0,0,
-		398,55,1,0,0,0,399,414,5,42,0,0,400,410,3,82,41,0,401,406,5,57,0,0,402,
-		407,3,82,41,0,403,407,5,66,0,0,404,407,5,41,0,0,405,407,5,40,0,0,406,402,
-		1,0,0,0,406,403,1,0,0,0,406,404,1,0,0,0,406,405,1,0,0,0,407,409,1,0,0,
-		0,408,401,1,0,0,0,409,412,1,0,0,0,410,408,1,0,0,0,410,411,1,0,0,0,411,
-		414,1,0,0,0,412,410,1,0,0,0,413,399,1,0,0,0,413,400,1,0,0,0,414,57,1,0,
-		0,0,415,419,3,80,40,0,416,418,3,60,30,0,417,416,1,0,0,0,418,421,1,0,0,
-		0,419,417,1,0,0,0,419,420,1,0,0,0,420,59,1,0,0,0,421,419,1,0,0,0,422,423,
-		5,57,0,0,423,466,3,82,41,0,424,425,5,57,0,0,425,427,5,47,0,0,426,428,3,
-		82,41,0,427,426,1,0,0,0,427,428,1,0,0,0,428,435,1,0,0,0,429,431,5,49,0,
-		0,430,432,3,82,41,0,431,430,1,0,0,0,431,432,1,0,0,0,432,434,1,0,0,0,433,
-		429,1,0,0,0,434,437,1,0,0,0,435,433,1,0,0,0,435,436,1,0,0,0,436,438,1,
-		0,0,0,437,435,1,0,0,0,438,466,5,48,0,0,439,440,5,45,0,0,440,441,5,66,0,
-		0,441,466,5,46,0,0,442,443,5,45,0,0,443,444,5,34,0,0,444,447,3,72,36,0,
-		445,446,5,35,0,0,446,448,3,72,36,0,447,445,1,0,0,0,447,448,1,0,0,0,448,
-		449,1,0,0,0,449,450,5,46,0,0,450,466,1,0,0,0,451,453,5,45,0,0,452,454,
-		3,78,39,0,453,452,1,0,0,0,453,454,1,0,0,0,454,461,1,0,0,0,455,457,5,49,
-		0,0,456,458,3,78,39,0,457,456,1,0,0,0,457,458,1,0,0,0,458,460,1,0,0,0,
-		459,455,1,0,0,0,460,463,1,0,0,0,461,459,1,0,0,0,461,462,1,0,0,0,462,464,
-		1,0,0,0,463,461,1,0,0,0,464,466,5,46,0,0,465,422,1,0,0,0,465,424,1,0,0,
-		0,465,439,1,0,0,0,465,442,1,0,0,0,465,451,1,0,0,0,466,61,1,0,0,0,467,471,
-		5,47,0,0,468,470,3,64,32,0,469,468,1,0,0,0,470,473,1,0,0,0,471,469,1,0,
-		0,0,471,472,1,0,0,0,472,474,1,0,0,0,473,471,1,0,0,0,474,475,5,48,0,0,475,
-		63,1,0,0,0,476,482,3,80,40,0,477,478,5,1,0,0,478,479,3,70,35,0,479,480,
-		5,44,0,0,480,482,1,0,0,0,481,476,1,0,0,0,481,477,1,0,0,0,482,483,1,0,0,
-		0,483,484,7,2,0,0,484,485,3,72,36,0,485,493,1,0,0,0,486,487,5,12,0,0,487,
-		493,3,72,36,0,488,489,3,68,34,0,489,490,3,62,31,0,490,493,1,0,0,0,491,
-		493,3,66,33,0,492,481,1,0,0,0,492,486,1,0,0,0,492,488,1,0,0,0,492,491,
-		1,0,0,0,493,65,1,0,0,0,494,495,3,40,20,0,495,501,3,62,31,0,496,499,5,11,
-		0,0,497,500,3,66,33,0,498,500,3,62,31,0,499,497,1,0,0,0,499,498,1,0,0,
-		0,500,502,1,0,0,0,501,496,1,0,0,0,501,502,1,0,0,0,502,67,1,0,0,0,503,509,
-		5,7,0,0,504,510,3,80,40,0,505,506,7,0,0,0,506,507,3,70,35,0,507,508,5,
-		44,0,0,508,510,1,0,0,0,509,504,1,0,0,0,509,505,1,0,0,0,510,511,1,0,0,0,
-		511,512,5,8,0,0,512,513,3,72,36,0,513,69,1,0,0,0,514,516,3,80,40,0,515,
-		514,1,0,0,0,515,516,1,0,0,0,516,523,1,0,0,0,517,519,5,49,0,0,518,520,3,
-		80,40,0,519,518,1,0,0,0,519,520,1,0,0,0,520,522,1,0,0,0,521,517,1,0,0,
-		0,522,525,1,0,0,0,523,521,1,0,0,0,523,524,1,0,0,0,524,71,1,0,0,0,525,523,
-		1,0,0,0,526,527,6,36,-1,0,527,578,5,41,0,0,528,578,5,40,0,0,529,578,5,
-		42,0,0,530,578,7,4,0,0,531,578,5,18,0,0,532,578,3,80,40,0,533,578,5,3,
-		0,0,534,536,7,0,0,0,535,537,3,78,39,0,536,535,1,0,0,0,536,537,1,0,0,0,
-		537,544,1,0,0,0,538,540,5,49,0,0,539,541,3,78,39,0,540,539,1,0,0,0,540,
-		541,1,0,0,0,541,543,1,0,0,0,542,538,1,0,0,0,543,546,1,0,0,0,544,542,1,
-		0,0,0,544,545,1,0,0,0,545,547,1,0,0,0,546,544,1,0,0,0,547,578,5,44,0,0,
-		548,549,7,1,0,0,549,550,3,76,38,0,550,551,5,46,0,0,551,578,1,0,0,0,552,
-		554,7,1,0,0,553,555,3,78,39,0,554,553,1,0,0,0,554,555,1,0,0,0,555,562,
-		1,0,0,0,556,558,5,49,0,0,557,559,3,78,39,0,558,557,1,0,0,0,558,559,1,0,
-		0,0,559,561,1,0,0,0,560,556,1,0,0,0,561,564,1,0,0,0,562,560,1,0,0,0,562,
-		563,1,0,0,0,563,565,1,0,0,0,564,562,1,0,0,0,565,578,5,46,0,0,566,567,5,
-		65,0,0,567,578,3,72,36,11,568,569,5,15,0,0,569,578,3,72,36,6,570,571,5,
-		9,0,0,571,572,3,72,36,0,572,573,5,10,0,0,573,574,3,72,36,0,574,575,5,11,
-		0,0,575,576,3,72,36,2,576,578,1,0,0,0,577,526,1,0,0,0,577,528,1,0,0,0,
-		577,529,1,0,0,0,577,530,1,0,0,0,577,531,1,0,0,0,577,532,1,0,0,0,577,533,
-		1,0,0,0,577,534,1,0,0,0,577,548,1,0,0,0,577,552,1,0,0,0,577,566,1,0,0,
-		0,577,568,1,0,0,0,577,570,1,0,0,0,578,641,1,0,0,0,579,580,10,12,0,0,580,
-		581,5,69,0,0,581,640,3,72,36,12,582,583,10,10,0,0,583,584,7,5,0,0,584,
-		640,3,72,36,11,585,586,10,9,0,0,586,587,7,6,0,0,587,640,3,72,36,10,588,
-		589,10,8,0,0,589,590,5,56,0,0,590,640,3,72,36,9,591,592,10,7,0,0,592,593,
-		7,7,0,0,593,640,3,72,36,8,594,595,10,5,0,0,595,596,5,13,0,0,596,640,3,
-		72,36,6,597,598,10,4,0,0,598,599,5,14,0,0,599,640,3,72,36,5,600,601,10,
-		3,0,0,601,602,5,54,0,0,602,640,3,72,36,4,603,604,10,1,0,0,604,605,5,53,
-		0,0,605,640,3,72,36,2,606,607,10,15,0,0,607,608,5,57,0,0,608,640,3,82,
-		41,0,609,610,10,14,0,0,610,612,5,43,0,0,611,613,3,74,37,0,612,611,1,0,
-		0,0,612,613,1,0,0,0,613,620,1,0,0,0,614,616,5,49,0,0,615,617,3,74,37,0,
-		616,615,1,0,0,0,616,617,1,0,0,0,617,619,1,0,0,0,618,614,1,0,0,0,619,622,
-		1,0,0,0,620,618,1,0,0,0,620,621,1,0,0,0,621,623,1,0,0,0,622,620,1,0,0,
-		0,623,640,5,44,0,0,624,625,10,13,0,0,625,627,5,45,0,0,626,628,3,78,39,
-		0,627,626,1,0,0,0,627,628,1,0,0,0,628,635,1,0,0,0,629,631,5,49,0,0,630,
-		632,3,78,39,0,631,630,1,0,0,0,631,632,1,0,0,0,632,634,1,0,0,0,633,629,
-		1,0,0,0,634,637,1,0,0,0,635,633,1,0,0,0,635,636,1,0,0,0,636,638,1,0,0,
-		0,637,635,1,0,0,0,638,640,5,46,0,0,639,579,1,0,0,0,639,582,1,0,0,0,639,
-		585,1,0,0,0,639,588,1,0,0,0,639,591,1,0,0,0,639,594,1,0,0,0,639,597,1,
-		0,0,0,639,600,1,0,0,0,639,603,1,0,0,0,639,606,1,0,0,0,639,609,1,0,0,0,
-		639,624,1,0,0,0,640,643,1,0,0,0,641,639,1,0,0,0,641,642,1,0,0,0,642,73,
-		1,0,0,0,643,641,1,0,0,0,644,645,3,82,41,0,645,646,7,2,0,0,646,648,1,0,
-		0,0,647,644,1,0,0,0,647,648,1,0,0,0,648,649,1,0,0,0,649,650,3,72,36,0,
-		650,75,1,0,0,0,651,652,5,7,0,0,652,653,3,80,40,0,653,654,5,8,0,0,654,657,
-		3,72,36,0,655,656,5,9,0,0,656,658,3,72,36,0,657,655,1,0,0,0,657,658,1,
-		0,0,0,658,659,1,0,0,0,659,660,5,50,0,0,660,661,3,72,36,0,661,77,1,0,0,
-		0,662,664,5,56,0,0,663,665,3,72,36,0,664,663,1,0,0,0,664,665,1,0,0,0,665,
-		671,1,0,0,0,666,668,3,72,36,0,667,669,5,56,0,0,668,667,1,0,0,0,668,669,
-		1,0,0,0,669,671,1,0,0,0,670,662,1,0,0,0,670,666,1,0,0,0,671,79,1,0,0,0,
-		672,673,7,8,0,0,673,81,1,0,0,0,674,691,3,80,40,0,675,691,5,4,0,0,676,691,
-		5,5,0,0,677,691,5,6,0,0,678,691,5,7,0,0,679,691,5,8,0,0,680,691,5,9,0,
-		0,681,691,5,10,0,0,682,691,5,11,0,0,683,691,5,12,0,0,684,691,5,13,0,0,
-		685,691,5,14,0,0,686,691,5,15,0,0,687,691,5,16,0,0,688,691,5,17,0,0,689,
-		691,5,18,0,0,690,674,1,0,0,0,690,675,1,0,0,0,690,676,1,0,0,0,690,677,1,
-		0,0,0,690,678,1,0,0,0,690,679,1,0,0,0,690,680,1,0,0,0,690,681,1,0,0,0,
-		690,682,1,0,0,0,690,683,1,0,0,0,690,684,1,0,0,0,690,685,1,0,0,0,690,686,
-		1,0,0,0,690,687,1,0,0,0,690,688,1,0,0,0,690,689,1,0,0,0,691,83,1,0,0,0,
-		692,693,7,9,0,0,693,85,1,0,0,0,92,90,92,125,129,133,137,147,151,157,159,
-		163,167,171,175,187,191,195,199,202,206,210,214,223,232,238,259,267,273,
-		281,288,295,304,306,313,315,323,329,336,340,344,351,356,360,364,368,372,
-		379,386,388,397,406,410,413,419,427,431,435,447,453,457,461,465,471,481,
-		492,499,501,509,515,519,523,536,540,544,554,558,562,577,612,616,620,627,
-		631,635,639,641,647,657,664,668,670,690
+		2,43,7,43,1,0,1,0,1,0,1,0,5,0,93,8,0,10,0,12,0,96,9,0,1,0,1,0,1,1,1,1,
+		1,1,1,2,1,2,1,2,1,3,1,3,1,3,1,4,1,4,1,4,1,5,1,5,1,5,1,6,1,6,1,6,1,6,1,
+		7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,1,8,3,8,128,8,8,1,9,1,9,3,9,132,8,9,1,9,
+		1,9,3,9,136,8,9,5,9,138,8,9,10,9,12,9,141,9,9,1,9,1,9,1,10,1,10,1,10,1,
+		10,1,10,3,10,150,8,10,1,11,1,11,3,11,154,8,11,1,11,1,11,1,11,1,11,3,11,
+		160,8,11,3,11,162,8,11,1,12,1,12,3,12,166,8,12,1,13,1,13,3,13,170,8,13,
+		1,13,1,13,3,13,174,8,13,5,13,176,8,13,10,13,12,13,179,9,13,1,13,1,13,1,
+		14,1,14,1,14,1,14,1,15,1,15,1,15,3,15,190,8,15,1,15,1,15,3,15,194,8,15,
+		5,15,196,8,15,10,15,12,15,199,9,15,1,15,3,15,202,8,15,1,16,3,16,205,8,
+		16,1,16,1,16,3,16,209,8,16,1,16,1,16,3,16,213,8,16,5,16,215,8,16,10,16,
+		12,16,218,9,16,1,16,1,16,1,17,1,17,5,17,224,8,17,10,17,12,17,227,9,17,
+		1,17,1,17,1,18,1,18,1,18,1,18,3,18,235,8,18,1,18,1,18,1,18,1,18,3,18,241,
+		8,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,1,18,
+		1,18,1,18,1,18,1,18,5,18,260,8,18,10,18,12,18,263,9,18,1,18,1,18,1,18,
+		1,18,1,18,3,18,270,8,18,1,18,1,18,5,18,274,8,18,10,18,12,18,277,9,18,1,
+		18,1,18,1,18,1,18,1,18,3,18,284,8,18,1,18,1,18,1,18,1,18,1,18,3,18,291,
+		8,18,1,18,1,18,1,18,1,18,1,18,3,18,298,8,18,1,18,1,18,1,18,1,18,1,18,1,
+		18,1,18,3,18,307,8,18,3,18,309,8,18,1,19,1,19,1,19,1,19,1,19,3,19,316,
+		8,19,3,19,318,8,19,1,20,1,20,1,20,1,21,1,21,1,21,3,21,326,8,21,1,22,1,
+		22,1,22,1,22,3,22,332,8,22,1,22,1,22,1,22,1,22,1,22,3,22,339,8,22,1,22,
+		1,22,3,22,343,8,22,1,23,1,23,3,23,347,8,23,1,23,1,23,1,23,5,23,352,8,23,
+		10,23,12,23,355,9,23,1,23,1,23,3,23,359,8,23,1,23,1,23,3,23,363,8,23,1,
+		24,1,24,3,24,367,8,24,1,24,1,24,3,24,371,8,24,5,24,373,8,24,10,24,12,24,
+		376,9,24,1,24,1,24,1,25,1,25,3,25,382,8,25,1,25,1,25,1,26,1,26,1,26,1,
+		26,5,26,390,8,26,10,26,12,26,393,9,26,1,26,1,26,1,27,1,27,1,27,1,27,3,
+		27,401,8,27,1,28,1,28,1,28,1,28,3,28,407,8,28,1,29,1,29,1,29,1,29,1,29,
+		1,29,1,29,3,29,416,8,29,5,29,418,8,29,10,29,12,29,421,9,29,3,29,423,8,
+		29,1,30,1,30,5,30,427,8,30,10,30,12,30,430,9,30,1,31,1,31,1,31,1,31,1,
+		31,3,31,437,8,31,1,31,1,31,3,31,441,8,31,5,31,443,8,31,10,31,12,31,446,
+		9,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,1,31,3,31,457,8,31,1,31,1,
+		31,1,31,1,31,3,31,463,8,31,1,31,1,31,3,31,467,8,31,5,31,469,8,31,10,31,
+		12,31,472,9,31,1,31,3,31,475,8,31,1,32,1,32,5,32,479,8,32,10,32,12,32,
+		482,9,32,1,32,1,32,1,33,1,33,1,33,1,33,1,33,3,33,491,8,33,1,33,1,33,1,
+		33,1,33,1,33,1,33,1,33,1,33,1,33,3,33,502,8,33,1,34,1,34,1,34,1,34,1,34,
+		3,34,509,8,34,3,34,511,8,34,1,35,1,35,1,35,1,35,1,35,1,35,3,35,519,8,35,
+		1,35,1,35,1,35,1,36,3,36,525,8,36,1,36,1,36,3,36,529,8,36,5,36,531,8,36,
+		10,36,12,36,534,9,36,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,
+		3,37,546,8,37,1,37,1,37,3,37,550,8,37,5,37,552,8,37,10,37,12,37,555,9,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,3,37,564,8,37,1,37,1,37,3,37,568,
+		8,37,5,37,570,8,37,10,37,12,37,573,9,37,1,37,1,37,1,37,1,37,1,37,1,37,
+		1,37,1,37,1,37,1,37,1,37,1,37,3,37,587,8,37,1,37,1,37,1,37,1,37,1,37,1,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,
+		37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,1,37,3,
+		37,622,8,37,1,37,1,37,3,37,626,8,37,5,37,628,8,37,10,37,12,37,631,9,37,
+		1,37,1,37,1,37,1,37,3,37,637,8,37,1,37,1,37,3,37,641,8,37,5,37,643,8,37,
+		10,37,12,37,646,9,37,1,37,5,37,649,8,37,10,37,12,37,652,9,37,1,38,1,38,
+		1,38,3,38,657,8,38,1,38,1,38,1,39,1,39,1,39,1,39,1,39,1,39,3,39,667,8,
+		39,1,39,1,39,1,39,1,40,1,40,3,40,674,8,40,1,40,1,40,3,40,678,8,40,3,40,
+		680,8,40,1,41,1,41,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,42,1,
+		42,1,42,1,42,1,42,1,42,1,42,3,42,700,8,42,1,43,1,43,1,43,0,1,74,44,0,2,
+		4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,
+		54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,86,0,10,2,0,1,1,43,43,
+		2,0,2,2,45,45,1,0,50,51,1,0,27,28,1,0,16,17,1,0,66,68,1,0,64,65,1,0,58,
+		63,1,0,19,39,5,0,19,19,23,29,34,35,37,37,39,39,809,0,94,1,0,0,0,2,99,1,
+		0,0,0,4,102,1,0,0,0,6,105,1,0,0,0,8,108,1,0,0,0,10,111,1,0,0,0,12,114,
+		1,0,0,0,14,118,1,0,0,0,16,122,1,0,0,0,18,129,1,0,0,0,20,144,1,0,0,0,22,
+		161,1,0,0,0,24,165,1,0,0,0,26,167,1,0,0,0,28,182,1,0,0,0,30,201,1,0,0,
+		0,32,204,1,0,0,0,34,221,1,0,0,0,36,308,1,0,0,0,38,310,1,0,0,0,40,319,1,
+		0,0,0,42,322,1,0,0,0,44,342,1,0,0,0,46,362,1,0,0,0,48,364,1,0,0,0,50,379,
+		1,0,0,0,52,385,1,0,0,0,54,396,1,0,0,0,56,402,1,0,0,0,58,422,1,0,0,0,60,
+		424,1,0,0,0,62,474,1,0,0,0,64,476,1,0,0,0,66,501,1,0,0,0,68,503,1,0,0,
+		0,70,512,1,0,0,0,72,524,1,0,0,0,74,586,1,0,0,0,76,656,1,0,0,0,78,660,1,
+		0,0,0,80,679,1,0,0,0,82,681,1,0,0,0,84,699,1,0,0,0,86,701,1,0,0,0,88,93,
+		3,4,2,0,89,93,3,6,3,0,90,93,3,8,4,0,91,93,3,10,5,0,92,88,1,0,0,0,92,89,
+		1,0,0,0,92,90,1,0,0,0,92,91,1,0,0,0,93,96,1,0,0,0,94,92,1,0,0,0,94,95,
+		1,0,0,0,95,97,1,0,0,0,96,94,1,0,0,0,97,98,5,0,0,1,98,1,1,0,0,0,99,100,
+		3,74,37,0,100,101,5,0,0,1,101,3,1,0,0,0,102,103,5,4,0,0,103,104,5,42,0,
+		0,104,5,1,0,0,0,105,106,3,12,6,0,106,107,3,34,17,0,107,7,1,0,0,0,108,109,
+		3,14,7,0,109,110,3,34,17,0,110,9,1,0,0,0,111,112,3,16,8,0,112,113,3,64,
+		32,0,113,11,1,0,0,0,114,115,5,5,0,0,115,116,3,82,41,0,116,117,3,18,9,0,
+		117,13,1,0,0,0,118,119,5,19,0,0,119,120,3,82,41,0,120,121,3,18,9,0,121,
+		15,1,0,0,0,122,123,5,6,0,0,123,124,3,82,41,0,124,127,3,26,13,0,125,126,
+		5,52,0,0,126,128,3,30,15,0,127,125,1,0,0,0,127,128,1,0,0,0,128,17,1,0,
+		0,0,129,131,7,0,0,0,130,132,3,20,10,0,131,130,1,0,0,0,131,132,1,0,0,0,
+		132,139,1,0,0,0,133,135,5,49,0,0,134,136,3,20,10,0,135,134,1,0,0,0,135,
+		136,1,0,0,0,136,138,1,0,0,0,137,133,1,0,0,0,138,141,1,0,0,0,139,137,1,
+		0,0,0,139,140,1,0,0,0,140,142,1,0,0,0,141,139,1,0,0,0,142,143,5,44,0,0,
+		143,19,1,0,0,0,144,145,3,82,41,0,145,146,5,50,0,0,146,149,3,22,11,0,147,
+		148,5,51,0,0,148,150,3,74,37,0,149,147,1,0,0,0,149,150,1,0,0,0,150,21,
+		1,0,0,0,151,153,3,24,12,0,152,154,5,55,0,0,153,152,1,0,0,0,153,154,1,0,
+		0,0,154,162,1,0,0,0,155,156,7,1,0,0,156,157,3,24,12,0,157,159,5,46,0,0,
+		158,160,5,55,0,0,159,158,1,0,0,0,159,160,1,0,0,0,160,162,1,0,0,0,161,151,
+		1,0,0,0,161,155,1,0,0,0,162,23,1,0,0,0,163,166,3,82,41,0,164,166,5,5,0,
+		0,165,163,1,0,0,0,165,164,1,0,0,0,166,25,1,0,0,0,167,169,7,0,0,0,168,170,
+		3,28,14,0,169,168,1,0,0,0,169,170,1,0,0,0,170,177,1,0,0,0,171,173,5,49,
+		0,0,172,174,3,28,14,0,173,172,1,0,0,0,173,174,1,0,0,0,174,176,1,0,0,0,
+		175,171,1,0,0,0,176,179,1,0,0,0,177,175,1,0,0,0,177,178,1,0,0,0,178,180,
+		1,0,0,0,179,177,1,0,0,0,180,181,5,44,0,0,181,27,1,0,0,0,182,183,3,82,41,
+		0,183,184,5,50,0,0,184,185,3,32,16,0,185,29,1,0,0,0,186,202,3,32,16,0,
+		187,189,7,0,0,0,188,190,3,32,16,0,189,188,1,0,0,0,189,190,1,0,0,0,190,
+		197,1,0,0,0,191,193,5,49,0,0,192,194,3,32,16,0,193,192,1,0,0,0,193,194,
+		1,0,0,0,194,196,1,0,0,0,195,191,1,0,0,0,196,199,1,0,0,0,197,195,1,0,0,
+		0,197,198,1,0,0,0,198,200,1,0,0,0,199,197,1,0,0,0,200,202,5,44,0,0,201,
+		186,1,0,0,0,201,187,1,0,0,0,202,31,1,0,0,0,203,205,3,82,41,0,204,203,1,
+		0,0,0,204,205,1,0,0,0,205,206,1,0,0,0,206,208,7,1,0,0,207,209,3,80,40,
+		0,208,207,1,0,0,0,208,209,1,0,0,0,209,216,1,0,0,0,210,212,5,49,0,0,211,
+		213,3,80,40,0,212,211,1,0,0,0,212,213,1,0,0,0,213,215,1,0,0,0,214,210,
+		1,0,0,0,215,218,1,0,0,0,216,214,1,0,0,0,216,217,1,0,0,0,217,219,1,0,0,
+		0,218,216,1,0,0,0,219,220,5,46,0,0,220,33,1,0,0,0,221,225,5,47,0,0,222,
+		224,3,36,18,0,223,222,1,0,0,0,224,227,1,0,0,0,225,223,1,0,0,0,225,226,
+		1,0,0,0,226,228,1,0,0,0,227,225,1,0,0,0,228,229,5,48,0,0,229,35,1,0,0,
+		0,230,231,3,82,41,0,231,232,7,2,0,0,232,234,3,74,37,0,233,235,3,42,21,
+		0,234,233,1,0,0,0,234,235,1,0,0,0,235,309,1,0,0,0,236,237,5,20,0,0,237,
+		240,3,74,37,0,238,239,5,49,0,0,239,241,5,42,0,0,240,238,1,0,0,0,240,241,
+		1,0,0,0,241,309,1,0,0,0,242,309,3,38,19,0,243,309,3,10,5,0,244,245,5,22,
+		0,0,245,246,3,74,37,0,246,247,5,23,0,0,247,248,3,60,30,0,248,249,3,44,
+		22,0,249,309,1,0,0,0,250,251,5,36,0,0,251,252,3,60,30,0,252,253,5,37,0,
+		0,253,254,3,74,37,0,254,309,1,0,0,0,255,256,5,30,0,0,256,257,3,82,41,0,
+		257,261,5,47,0,0,258,260,3,46,23,0,259,258,1,0,0,0,260,263,1,0,0,0,261,
+		259,1,0,0,0,261,262,1,0,0,0,262,264,1,0,0,0,263,261,1,0,0,0,264,265,5,
+		48,0,0,265,309,1,0,0,0,266,267,5,38,0,0,267,269,3,82,41,0,268,270,3,48,
+		24,0,269,268,1,0,0,0,269,270,1,0,0,0,270,271,1,0,0,0,271,275,5,47,0,0,
+		272,274,3,50,25,0,273,272,1,0,0,0,274,277,1,0,0,0,275,273,1,0,0,0,275,
+		276,1,0,0,0,276,278,1,0,0,0,277,275,1,0,0,0,278,279,5,48,0,0,279,309,1,
+		0,0,0,280,283,5,32,0,0,281,284,3,82,41,0,282,284,5,42,0,0,283,281,1,0,
+		0,0,283,282,1,0,0,0,284,285,1,0,0,0,285,286,7,2,0,0,286,309,3,74,37,0,
+		287,290,5,33,0,0,288,291,3,82,41,0,289,291,5,42,0,0,290,288,1,0,0,0,290,
+		289,1,0,0,0,291,292,1,0,0,0,292,293,7,2,0,0,293,309,3,74,37,0,294,297,
+		3,86,43,0,295,298,3,82,41,0,296,298,5,42,0,0,297,295,1,0,0,0,297,296,1,
+		0,0,0,297,298,1,0,0,0,298,299,1,0,0,0,299,300,3,52,26,0,300,309,1,0,0,
+		0,301,302,3,86,43,0,302,303,3,82,41,0,303,304,5,51,0,0,304,306,3,74,37,
+		0,305,307,3,42,21,0,306,305,1,0,0,0,306,307,1,0,0,0,307,309,1,0,0,0,308,
+		230,1,0,0,0,308,236,1,0,0,0,308,242,1,0,0,0,308,243,1,0,0,0,308,244,1,
+		0,0,0,308,250,1,0,0,0,308,255,1,0,0,0,308,266,1,0,0,0,308,280,1,0,0,0,
+		308,287,1,0,0,0,308,294,1,0,0,0,308,301,1,0,0,0,309,37,1,0,0,0,310,311,
+		3,40,20,0,311,317,3,34,17,0,312,315,5,11,0,0,313,316,3,38,19,0,314,316,
+		3,34,17,0,315,313,1,0,0,0,315,314,1,0,0,0,316,318,1,0,0,0,317,312,1,0,
+		0,0,317,318,1,0,0,0,318,39,1,0,0,0,319,320,5,9,0,0,320,321,3,74,37,0,321,
+		41,1,0,0,0,322,325,5,21,0,0,323,326,5,42,0,0,324,326,3,60,30,0,325,323,
+		1,0,0,0,325,324,1,0,0,0,326,43,1,0,0,0,327,328,5,24,0,0,328,331,5,25,0,
+		0,329,330,5,26,0,0,330,332,5,42,0,0,331,329,1,0,0,0,331,332,1,0,0,0,332,
+		343,1,0,0,0,333,334,7,3,0,0,334,335,5,24,0,0,335,338,3,74,37,0,336,337,
+		5,29,0,0,337,339,3,82,41,0,338,336,1,0,0,0,338,339,1,0,0,0,339,343,1,0,
+		0,0,340,341,5,24,0,0,341,343,5,39,0,0,342,327,1,0,0,0,342,333,1,0,0,0,
+		342,340,1,0,0,0,343,45,1,0,0,0,344,346,5,31,0,0,345,347,7,2,0,0,346,345,
+		1,0,0,0,346,347,1,0,0,0,347,348,1,0,0,0,348,353,3,60,30,0,349,350,5,49,
+		0,0,350,352,3,60,30,0,351,349,1,0,0,0,352,355,1,0,0,0,353,351,1,0,0,0,
+		353,354,1,0,0,0,354,363,1,0,0,0,355,353,1,0,0,0,356,358,3,86,43,0,357,
+		359,7,2,0,0,358,357,1,0,0,0,358,359,1,0,0,0,359,360,1,0,0,0,360,361,3,
+		74,37,0,361,363,1,0,0,0,362,344,1,0,0,0,362,356,1,0,0,0,363,47,1,0,0,0,
+		364,366,5,43,0,0,365,367,3,76,38,0,366,365,1,0,0,0,366,367,1,0,0,0,367,
+		374,1,0,0,0,368,370,5,49,0,0,369,371,3,76,38,0,370,369,1,0,0,0,370,371,
+		1,0,0,0,371,373,1,0,0,0,372,368,1,0,0,0,373,376,1,0,0,0,374,372,1,0,0,
+		0,374,375,1,0,0,0,375,377,1,0,0,0,376,374,1,0,0,0,377,378,5,44,0,0,378,
+		49,1,0,0,0,379,381,3,86,43,0,380,382,7,2,0,0,381,380,1,0,0,0,381,382,1,
+		0,0,0,382,383,1,0,0,0,383,384,3,74,37,0,384,51,1,0,0,0,385,391,5,47,0,
+		0,386,390,3,54,27,0,387,390,3,56,28,0,388,390,5,49,0,0,389,386,1,0,0,0,
+		389,387,1,0,0,0,389,388,1,0,0,0,390,393,1,0,0,0,391,389,1,0,0,0,391,392,
+		1,0,0,0,392,394,1,0,0,0,393,391,1,0,0,0,394,395,5,48,0,0,395,53,1,0,0,
+		0,396,397,5,20,0,0,397,400,3,74,37,0,398,399,5,49,0,0,399,401,5,42,0,0,
+		400,398,1,0,0,0,400,401,1,0,0,0,401,55,1,0,0,0,402,403,3,58,29,0,403,406,
+		7,2,0,0,404,407,3,52,26,0,405,407,3,74,37,0,406,404,1,0,0,0,406,405,1,
+		0,0,0,407,57,1,0,0,0,408,423,5,42,0,0,409,419,3,84,42,0,410,415,5,57,0,
+		0,411,416,3,84,42,0,412,416,5,66,0,0,413,416,5,41,0,0,414,416,5,40,0,0,
+		415,411,1,0,0,0,415,412,1,0,0,0,415,413,1,0,0,0,415,414,1,0,0,0,416,418,
+		1,0,0,0,417,410,1,0,0,0,418,421,1,0,0,0,419,417,1,0,0,0,419,420,1,0,0,
+		0,420,423,1,0,0,0,421,419,1,0,0,0,422,408,1,0,0,0,422,409,1,0,0,0,423,
+		59,1,0,0,0,424,428,3,82,41,0,425,427,3,62,31,0,426,425,1,0,0,0,427,430,
+		1,0,0,0,428,426,1,0,0,0,428,429,1,0,0,0,429,61,1,0,0,0,430,428,1,0,0,0,
+		431,432,5,57,0,0,432,475,3,84,42,0,433,434,5,57,0,0,434,436,5,47,0,0,435,
+		437,3,84,42,0,436,435,1,0,0,0,436,437,1,0,0,0,437,444,1,0,0,0,438,440,
+		5,49,0,0,439,441,3,84,42,0,440,439,1,0,0,0,440,441,1,0,0,0,441,443,1,0,
+		0,0,442,438,1,0,0,0,443,446,1,0,0,0,444,442,1,0,0,0,444,445,1,0,0,0,445,
+		447,1,0,0,0,446,444,1,0,0,0,447,475,5,48,0,0,448,449,5,45,0,0,449,450,
+		5,66,0,0,450,475,5,46,0,0,451,452,5,45,0,0,452,453,5,34,0,0,453,456,3,
+		74,37,0,454,455,5,35,0,0,455,457,3,74,37,0,456,454,1,0,0,0,456,457,1,0,
+		0,0,457,458,1,0,0,0,458,459,5,46,0,0,459,475,1,0,0,0,460,462,5,45,0,0,
+		461,463,3,80,40,0,462,461,1,0,0,0,462,463,1,0,0,0,463,470,1,0,0,0,464,
+		466,5,49,0,0,465,467,3,80,40,0,466,465,1,0,0,0,466,467,1,0,0,0,467,469,
+		1,0,0,0,468,464,1,0,0,0,469,472,1,0,0,0,470,468,1,0,0,0,470,471,1,0,0,
+		0,471,473,1,0,0,0,472,470,1,0,0,0,473,475,5,46,0,0,474,431,1,0,0,0,474,
+		433,1,0,0,0,474,448,1,0,0,0,474,451,1,0,0,0,474,460,1,0,0,0,475,63,1,0,
+		0,0,476,480,5,47,0,0,477,479,3,66,33,0,478,477,1,0,0,0,479,482,1,0,0,0,
+		480,478,1,0,0,0,480,481,1,0,0,0,481,483,1,0,0,0,482,480,1,0,0,0,483,484,
+		5,48,0,0,484,65,1,0,0,0,485,491,3,82,41,0,486,487,5,1,0,0,487,488,3,72,
+		36,0,488,489,5,44,0,0,489,491,1,0,0,0,490,485,1,0,0,0,490,486,1,0,0,0,
+		491,492,1,0,0,0,492,493,7,2,0,0,493,494,3,74,37,0,494,502,1,0,0,0,495,
+		496,5,12,0,0,496,502,3,74,37,0,497,498,3,70,35,0,498,499,3,64,32,0,499,
+		502,1,0,0,0,500,502,3,68,34,0,501,490,1,0,0,0,501,495,1,0,0,0,501,497,
+		1,0,0,0,501,500,1,0,0,0,502,67,1,0,0,0,503,504,3,40,20,0,504,510,3,64,
+		32,0,505,508,5,11,0,0,506,509,3,68,34,0,507,509,3,64,32,0,508,506,1,0,
+		0,0,508,507,1,0,0,0,509,511,1,0,0,0,510,505,1,0,0,0,510,511,1,0,0,0,511,
+		69,1,0,0,0,512,518,5,7,0,0,513,519,3,82,41,0,514,515,7,0,0,0,515,516,3,
+		72,36,0,516,517,5,44,0,0,517,519,1,0,0,0,518,513,1,0,0,0,518,514,1,0,0,
+		0,519,520,1,0,0,0,520,521,5,8,0,0,521,522,3,74,37,0,522,71,1,0,0,0,523,
+		525,3,82,41,0,524,523,1,0,0,0,524,525,1,0,0,0,525,532,1,0,0,0,526,528,
+		5,49,0,0,527,529,3,82,41,0,528,527,1,0,0,0,528,529,1,0,0,0,529,531,1,0,
+		0,0,530,526,1,0,0,0,531,534,1,0,0,0,532,530,1,0,0,0,532,533,1,0,0,0,533,
+		73,1,0,0,0,534,532,1,0,0,0,535,536,6,37,-1,0,536,587,5,41,0,0,537,587,
+		5,40,0,0,538,587,5,42,0,0,539,587,7,4,0,0,540,587,5,18,0,0,541,587,3,82,
+		41,0,542,587,5,3,0,0,543,545,7,0,0,0,544,546,3,80,40,0,545,544,1,0,0,0,
+		545,546,1,0,0,0,546,553,1,0,0,0,547,549,5,49,0,0,548,550,3,80,40,0,549,
+		548,1,0,0,0,549,550,1,0,0,0,550,552,1,0,0,0,551,547,1,0,0,0,552,555,1,
+		0,0,0,553,551,1,0,0,0,553,554,1,0,0,0,554,556,1,0,0,0,555,553,1,0,0,0,
+		556,587,5,44,0,0,557,558,7,1,0,0,558,559,3,78,39,0,559,560,5,46,0,0,560,
+		587,1,0,0,0,561,563,7,1,0,0,562,564,3,80,40,0,563,562,1,0,0,0,563,564,
+		1,0,0,0,564,571,1,0,0,0,565,567,5,49,0,0,566,568,3,80,40,0,567,566,1,0,
+		0,0,567,568,1,0,0,0,568,570,1,0,0,0,569,565,1,0,0,0,570,573,1,0,0,0,571,
+		569,1,0,0,0,571,572,1,0,0,0,572,574,1,0,0,0,573,571,1,0,0,0,574,587,5,
+		46,0,0,575,576,5,65,0,0,576,587,3,74,37,11,577,578,5,15,0,0,578,587,3,
+		74,37,6,579,580,5,9,0,0,580,581,3,74,37,0,581,582,5,10,0,0,582,583,3,74,
+		37,0,583,584,5,11,0,0,584,585,3,74,37,2,585,587,1,0,0,0,586,535,1,0,0,
+		0,586,537,1,0,0,0,586,538,1,0,0,0,586,539,1,0,0,0,586,540,1,0,0,0,586,
+		541,1,0,0,0,586,542,1,0,0,0,586,543,1,0,0,0,586,557,1,0,0,0,586,561,1,
+		0,0,0,586,575,1,0,0,0,586,577,1,0,0,0,586,579,1,0,0,0,587,650,1,0,0,0,
+		588,589,10,12,0,0,589,590,5,69,0,0,590,649,3,74,37,12,591,592,10,10,0,
+		0,592,593,7,5,0,0,593,649,3,74,37,11,594,595,10,9,0,0,595,596,7,6,0,0,
+		596,649,3,74,37,10,597,598,10,8,0,0,598,599,5,56,0,0,599,649,3,74,37,9,
+		600,601,10,7,0,0,601,602,7,7,0,0,602,649,3,74,37,8,603,604,10,5,0,0,604,
+		605,5,13,0,0,605,649,3,74,37,6,606,607,10,4,0,0,607,608,5,14,0,0,608,649,
+		3,74,37,5,609,610,10,3,0,0,610,611,5,54,0,0,611,649,3,74,37,4,612,613,
+		10,1,0,0,613,614,5,53,0,0,614,649,3,74,37,2,615,616,10,15,0,0,616,617,
+		5,57,0,0,617,649,3,84,42,0,618,619,10,14,0,0,619,621,5,43,0,0,620,622,
+		3,76,38,0,621,620,1,0,0,0,621,622,1,0,0,0,622,629,1,0,0,0,623,625,5,49,
+		0,0,624,626,3,76,38,0,625,624,1,0,0,0,625,626,1,0,0,0,626,628,1,0,0,0,
+		627,623,1,0,0,0,628,631,1,0,0,0,629,627,1,0,0,0,629,630,1,0,0,0,630,632,
+		1,0,0,0,631,629,1,0,0,0,632,649,5,44,0,0,633,634,10,13,0,0,634,636,5,45,
+		0,0,635,637,3,80,40,0,636,635,1,0,0,0,636,637,1,0,0,0,637,644,1,0,0,0,
+		638,640,5,49,0,0,639,641,3,80,40,0,640,639,1,0,0,0,640,641,1,0,0,0,641,
+		643,1,0,0,0,642,638,1,0,0,0,643,646,1,0,0,0,644,642,1,0,0,0,644,645,1,
+		0,0,0,645,647,1,0,0,0,646,644,1,0,0,0,647,649,5,46,0,0,648,588,1,0,0,0,
+		648,591,1,0,0,0,648,594,1,0,0,0,648,597,1,0,0,0,648,600,1,0,0,0,648,603,
+		1,0,0,0,648,606,1,0,0,0,648,609,1,0,0,0,648,612,1,0,0,0,648,615,1,0,0,
+		0,648,618,1,0,0,0,648,633,1,0,0,0,649,652,1,0,0,0,650,648,1,0,0,0,650,
+		651,1,0,0,0,651,75,1,0,0,0,652,650,1,0,0,0,653,654,3,84,42,0,654,655,7,
+		2,0,0,655,657,1,0,0,0,656,653,1,0,0,0,656,657,1,0,0,0,657,658,1,0,0,0,
+		658,659,3,74,37,0,659,77,1,0,0,0,660,661,5,7,0,0,661,662,3,82,41,0,662,
+		663,5,8,0,0,663,666,3,74,37,0,664,665,5,9,0,0,665,667,3,74,37,0,666,664,
+		1,0,0,0,666,667,1,0,0,0,667,668,1,0,0,0,668,669,5,50,0,0,669,670,3,74,
+		37,0,670,79,1,0,0,0,671,673,5,56,0,0,672,674,3,74,37,0,673,672,1,0,0,0,
+		673,674,1,0,0,0,674,680,1,0,0,0,675,677,3,74,37,0,676,678,5,56,0,0,677,
+		676,1,0,0,0,677,678,1,0,0,0,678,680,1,0,0,0,679,671,1,0,0,0,679,675,1,
+		0,0,0,680,81,1,0,0,0,681,682,7,8,0,0,682,83,1,0,0,0,683,700,3,82,41,0,
+		684,700,5,4,0,0,685,700,5,5,0,0,686,700,5,6,0,0,687,700,5,7,0,0,688,700,
+		5,8,0,0,689,700,5,9,0,0,690,700,5,10,0,0,691,700,5,11,0,0,692,700,5,12,
+		0,0,693,700,5,13,0,0,694,700,5,14,0,0,695,700,5,15,0,0,696,700,5,16,0,
+		0,697,700,5,17,0,0,698,700,5,18,0,0,699,683,1,0,0,0,699,684,1,0,0,0,699,
+		685,1,0,0,0,699,686,1,0,0,0,699,687,1,0,0,0,699,688,1,0,0,0,699,689,1,
+		0,0,0,699,690,1,0,0,0,699,691,1,0,0,0,699,692,1,0,0,0,699,693,1,0,0,0,
+		699,694,1,0,0,0,699,695,1,0,0,0,699,696,1,0,0,0,699,697,1,0,0,0,699,698,
+		1,0,0,0,700,85,1,0,0,0,701,702,7,9,0,0,702,87,1,0,0,0,93,92,94,127,131,
+		135,139,149,153,159,161,165,169,173,177,189,193,197,201,204,208,212,216,
+		225,234,240,261,269,275,283,290,297,306,308,315,317,325,331,338,342,346,
+		353,358,362,366,370,374,381,389,391,400,406,415,419,422,428,436,440,444,
+		456,462,466,470,474,480,490,501,508,510,518,524,528,532,545,549,553,563,
+		567,571,586,621,625,629,636,640,644,648,650,656,666,673,677,679,699
 	};
 
 	public static readonly ATN _ATN =

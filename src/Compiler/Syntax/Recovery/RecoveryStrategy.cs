@@ -34,7 +34,7 @@ internal sealed class RecoveryStrategy(TokenList list, SyntaxErrorTranslator tra
             case ArgumentContext or ElementContext or HyperparameterContext or ParameterContext:
                 Skip(recognizer, start, i => list.TypeAt(i) == COMMA);
                 break;
-            case SettingContext:
+            case SettingContext or RequirementContext:
                 Skip(recognizer, start, i => list.TypeAt(i) == COMMA || list.BeginsLine(i));
                 break;
             case StageEntryContext:

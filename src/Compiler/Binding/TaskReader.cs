@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir;
+using Mllm.Compiler.Lowering;
+using Mllm.Compiler.Model;
+using Mllm.Compiler.Syntax.Ast;
+
+namespace Mllm.Compiler.Binding;
+
+/// <summary>Reads the tasks of a model: what they run, and what they fix.</summary>
+internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundModel model)
+{
+    private const string Generate = "generate", Score = "score", Prompt = "prompt";
+
+    public ImmutableArray<ModelTask> Read(ModelLowering lowering) => [.. model.Tasks.Select(t => Read(t, lowering)).OfType<ModelTask>()];
+
+    private ModelTask? Read(TaskSyntax task, ModelLowering lowering)
+    {
+        foreach (var argument in task.Arguments.Where(a => a.Name is null || model.Syntax.Hyperparameters.All(h => h.Name.Text != a.Name.Text)))
+            context.Report(argument.Name is { } name
+                ? HyperparameterErrors.UnknownArgument(model.Syntax.Name.Text, name, [.. model.Syntax.Hyperparameters.Select(h => h.Name.Text)], model.Syntax.Name.Span)
+                : WiringErrors.TaskSetting(argument.Span));
+        var entries = task.Entries.ToLookup(e => e.Key.Text);
+        foreach (var repeated in entries.SelectMany(e => e.Skip(1).Select(second => (First: e.First(), Second: second))))
+            context.Report(NameErrors.DuplicateMember(repeated.Second.Key, repeated.First.Key.Span));
+        var (generate, score) = (entries[Generate].FirstOrDefault(), entries[Score].FirstOrDefault());
+        if (generate is null == score is null)
+        {
+            context.Report(WiringErrors.TaskForm(task.Name.Text, task.Name.Span));
+            return null;
+        }
+        if (generate is not null)
+            CheckDecoder(generate);
+        var text = entries[Prompt].FirstOrDefault() is { } prompt ? Text(prompt.Value) : null;
+        // A score of a setting that another task fixes is compiled with that task alone.
+        var entryName = $"score.{task.Name}";
+        var entry = score is null || !Holds(task) ? null : lowering.OfSample(entryName, score.Value);
+        if (score is not null && entry is null && Holds(task))
+            return null;
+        return new ModelTask(task.Name.Text, score is null ? null : entryName, text, [.. task.Arguments.Where(a => a.Name is not null).Select(a => KeyValuePair.Create(a.Name!.Text, a.Value.Span.Text))], task.Span)
+        {
+            Texts = score is null ? [] : [.. ExpressionTree.All(score.Value).OfType<NameSyntax>().Select(n => n.Text).Where(n => model.Root.Names.GetValueOrDefault(n) is TextValue).Distinct()],
+        };
+    }
+
+    /// <summary>Whether the model is compiled with the settings that the task asks for.</summary>
+    private bool Holds(TaskSyntax task)
+    {
+        var evaluator = new Evaluator(context, lowerer);
+        return task.Arguments.All(a => a.Name is null || !model.Root.Names.TryGetValue(a.Name.Text, out var value)
+            || value is ConstantValue found && evaluator.Evaluate(a.Value, new Scope(model.Root.Module, null)) is ConstantValue wanted && Equals(found.Constant.ToString(), wanted.Constant.ToString()));
+    }
+
+    private void CheckDecoder(StageSettingSyntax generate)
+    {
+        var value = generate.Value is NameSyntax name ? model.Root.Names.GetValueOrDefault(name.Text) : null;
+        var part = value is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
+        if (part is not { Role: Role.Decoder } && value is not ErrorValue)
+            context.Report(WiringErrors.NotADecoder(part?.Describe ?? value?.Describe ?? $"`{generate.Value.Span.Text}`", generate.Value.Span));
+    }
+
+    private string? Text(ExpressionSyntax expression)
+    {
+        switch (new Evaluator(context, lowerer).Evaluate(expression, model.Scope))
+        {
+            case ConstantValue { Constant: StringConstant s }:
+                return s.Value;
+            case var other:
+                if (!other.IsError)
+                    context.Report(WiringErrors.WrongSetting("task", Prompt, "a string", other.Describe, expression.Span));
+                return null;
+        }
+    }
+}
