@@ -72,6 +72,9 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
                 case InjectSyntax i:
                     model.Injections.Add(i);
                     break;
+                case AdaptSyntax a:
+                    model.Adaptations.Add(a);
+                    break;
                 case StageSyntax s:
                     model.Stages.Add(s);
                     break;

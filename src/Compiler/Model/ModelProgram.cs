@@ -19,6 +19,9 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
     /// <summary>Whether a picture may be several frames (a bridge takes the axis of frames).</summary>
     public bool HasFrames { get; init; }
 
+    /// <summary>The members that blocks change (<c>adapt</c>), in the order of their selection.</summary>
+    public ImmutableArray<Adapter> Adapters { get; init; } = [];
+
     /// <summary>The largest number of positions of the decoder, visual tokens included.</summary>
     public long? Context { get; init; }
 
@@ -38,7 +41,7 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
 }
 
 /// <summary>What a part is for. A twin follows another part as a moving average, a queue keeps what training puts into it; neither is ever trained.</summary>
-public enum Role { Encoder, Bridge, Decoder, Injected, Member, Twin, Queue }
+public enum Role { Encoder, Bridge, Decoder, Injected, Adapted, Member, Twin, Queue }
 
 /// <summary>A named part of the model.</summary>
 /// <param name="Block">The name of its block or primitive.</param>
