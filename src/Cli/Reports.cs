@@ -36,3 +36,7 @@ internal sealed record VerifyRow(string Name, double? Difference, double? Tolera
     /// <summary>Whether the model produced it.</summary>
     public bool IsCompared => !Passes || Difference is not null;
 }
+
+/// <summary>What was written of a model.</summary>
+/// <param name="Merged">How many adapters are in the weights now.</param>
+internal sealed record ExportReport(int Tensors, int Merged);

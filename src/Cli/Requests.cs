@@ -47,3 +47,7 @@ internal sealed record VerifyRequest(ModelRequest? Model, string Golden, string 
 
 /// <summary>The pixel tensor that a file's <c>image</c> section makes of a picture.</summary>
 internal sealed record PreprocessRequest(ModelRequest Model, string Image, string Out);
+
+/// <summary>A checkpoint of a model, or several that make it up, to be written as another.</summary>
+/// <param name="As">The `checkpoint` section whose names are written; null for the model's own.</param>
+internal sealed record ExportRequest(ModelRequest Model, ImmutableArray<string> From, string Out, string? As, bool Merge);

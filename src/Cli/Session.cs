@@ -66,6 +66,9 @@ internal interface IRuntime
 
     /// <summary>Writes the pixels of a picture and gives the names and shapes of what was written; null when the file has errors.</summary>
     Stage<string?> Preprocess(PreprocessRequest request);
+
+    /// <summary>Writes a checkpoint of a model as another; null when the file has errors, or what is to be merged cannot be.</summary>
+    Stage<ExportReport?> Export(ExportRequest request);
 }
 
 /// <summary>The one place where the commands are connected to the compiler and the runtime.</summary>
@@ -139,6 +142,12 @@ internal static class Session
         {
             var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
             return new(stage.Value is { } program ? Asked(() => PreprocessSession.Write(program, request.Image, request.Out)) : null, stage.Diagnostics);
+        }
+
+        public Stage<ExportReport?> Export(ExportRequest request)
+        {
+            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            return stage.Value is { } program ? Asked(() => ExportSession.Run(program, request)) : new(null, stage.Diagnostics);
         }
     }
 

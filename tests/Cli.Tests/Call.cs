@@ -86,4 +86,6 @@ internal sealed class FakeRuntime : IRuntime
     public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints) => throw new NotSupportedException();
 
     public Stage<string?> Preprocess(PreprocessRequest request) => throw new NotSupportedException();
+
+    public Stage<ExportReport?> Export(ExportRequest request) => throw new NotSupportedException();
 }

@@ -31,6 +31,13 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
     /// <summary>The blocks woven into the decoder, once they are placed.</summary>
     public List<WovenBlock> Woven { get; } = [];
 
+    public List<AdaptSyntax> Adaptations { get; } = [];
+
+    /// <summary>The members that <c>adapt</c> changes, once their blocks are placed.</summary>
+    public List<AdaptedMember> Adapted { get; } = [];
+
+    public IEnumerable<AdaptedMember> AdaptedIn(Instance part) => Adapted.Where(a => StatePath.IsWithin(part.Path, a.Target.Path));
+
     public IEnumerable<WovenBlock> Injected(Instance decoder) => Woven.Where(w => StatePath.IsWithin(decoder.Path, w.Target.Path));
 
     public Scope Scope => new(Root.Module, Root);

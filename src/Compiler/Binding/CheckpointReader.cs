@@ -17,6 +17,7 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
     public const string Kind = "checkpoint";
     private const string Ignore = "ignore";
     private const string Injected = "injected";
+    private const string Adapted = "adapted";
 
     private readonly SectionValues _values = new(context, lowerer, model);
 
@@ -35,7 +36,7 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
     }
 
     /// <summary>The state paths of a key such as <c>llm.layers.*</c>: members are followed to their instances' paths, <c>*</c> stands for a list index.</summary>
-    /// <returns>The paths, and for woven blocks the path of the layer inside its component: it is what <c>@</c> means there.</returns>
+    /// <returns>The paths, and for woven blocks and adapters the path of the layer or member inside its component: it is what <c>@</c> means there.</returns>
     private IEnumerable<(string Path, string? Layer)> StatePaths(Name key)
     {
         var parts = key.Text.Split('.');
@@ -54,6 +55,9 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
         }
         if (parts is [_, Injected, ..])
             return model.Injected(component).Select(b => (Woven(b, parts), (string?)Layer(component, b))).Distinct();
+        if (parts is [_, Adapted, .. var members])
+            return model.AdaptedIn(component).Select(a => Generalise(a.Target.Path, a.Target.Path))
+                .Select(t => (StatePath.Join(t, string.Join('.', members)), (string?)StatePath.Relative(component.Path, t))).Distinct();
         return Follow(component, key, parts) is { } path ? [(path, null)] : [];
     }
 

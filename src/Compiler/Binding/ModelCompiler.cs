@@ -35,6 +35,11 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var model = bound.Syntax;
         var lowering = new ModelLowering(context, lowerer, bound);
         lowering.Run();
+        var tasks = new TaskReader(context, lowerer, bound).Read(lowering);
+        var stageReader = new StageReader(context, lowerer, bound);
+        var stages = stageReader.Read(lowering);
+        // What calls a member is known once all entries are there.
+        new AdapterPlacement(context, lowerer, bound).Run(lowering.Entries);
         ImmutableArray<Parameter> parameters = [.. Parameters(bound)];
         ParameterCollector.CheckPaths(context, parameters);
         var sections = new SectionReader(context, lowerer, bound);
@@ -42,8 +47,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var prompt = sections.Prompt();
         var texts = sections.Texts();
         var images = sections.Images();
-        var tasks = new TaskReader(context, lowerer, bound).Read(lowering);
-        var stages = new StageReader(context, lowerer, bound, parameters).Read(lowering);
+        stages = stageReader.Train(stages, parameters);
         lowering.ReportUnused();
         var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
         var tokenizer = sections.Tokenizer();
@@ -51,10 +55,12 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         if (context.HasErrors)
             return null;
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
-        var graph = new Graph(model.Name.Text, [.. lowerer.Functions], lowering.Entries, parameters);
+        var entries = new AdapterWeaving(lowerer, bound.Adapted).Weave(lowering.Entries);
+        var graph = new Graph(model.Name.Text, [.. lowerer.Functions], entries, parameters);
         return new ModelProgram(model.Name.Text, variant, model.Doc, graph, [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
+            Adapters = new AdapterGraphs(lowerer).Of(bound.Adapted),
             Context = Number(decoder, "context"),
             Vocab = Number(decoder, "vocab"),
             Texts = texts,
@@ -84,6 +90,9 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             foreach (var woven in model.Injected(part.Instance))
                 foreach (var parameter in ParameterCollector.Collect(woven.Block, $"{part.Name}.injected"))
                     yield return parameter;
+            foreach (var adapted in model.AdaptedIn(part.Instance))
+                foreach (var parameter in ParameterCollector.Collect(adapted.Block, $"{part.Name}.adapted"))
+                    yield return parameter;
         }
     }
 
@@ -94,6 +103,8 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             yield return new Component(part.Role, part.Name, part.Instance.BlockName, Layers(part.Instance), part.Declared);
             if (model.Injected(part.Instance).FirstOrDefault() is { } woven)
                 yield return new Component(Role.Injected, $"{part.Name}.injected", woven.Block.BlockName, [.. model.Injected(part.Instance).Select(w => w.Block.Path)], woven.Span);
+            if (model.AdaptedIn(part.Instance).FirstOrDefault() is { } adapted)
+                yield return new Component(Role.Adapted, $"{part.Name}.adapted", adapted.Block.BlockName, [], adapted.Span);
         }
     }
 

@@ -14,9 +14,12 @@ internal sealed record Selected(Instance Instance, Instance? Element);
 /// Gives the woven blocks of a decoder, for <c>llm.injected</c>: all that there are, which may be none, so that a stage need not change when an
 /// injection does. Null while nothing can be woven yet, where naming them is a mistake.
 /// </param>
-internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>>? injected)
+/// <param name="adapted">Gives the blocks that adapt members of a part, for <c>llm.adapted</c>, in the same way.</param>
+internal sealed class SelectorResolver(CompileContext context, Evaluator evaluator, BoundModel model, Func<Instance, IEnumerable<Instance>>? injected,
+    Func<Instance, IEnumerable<Instance>>? adapted = null)
 {
     private const string Injected = "injected";
+    private const string Adapted = "adapted";
 
     /// <summary>Something on the way of a selector.</summary>
     private sealed record Place(BoundValue Value, Instance? Element);
@@ -31,7 +34,12 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
         {
             if (places.Any(p => p.Value.IsError))
                 return [];
-            places = step is MemberStepSyntax member ? Member(places, member.Name, selector) : Pick(places, step, selector);
+            places = step switch
+            {
+                MemberStepSyntax member => Member(places, member.Name, selector),
+                ChoiceStepSyntax choice => Choose(places, choice, selector),
+                _ => Pick(places, step, selector),
+            };
             if (places.IsEmpty)
                 return [];
         }
@@ -43,22 +51,39 @@ internal sealed class SelectorResolver(CompileContext context, Evaluator evaluat
 
     private ImmutableArray<Place> Member(ImmutableArray<Place> places, Name name, SelectorSyntax selector)
     {
-        places = [.. places.SelectMany(p => p.Value is ListValue list ? list.Elements.Select(e => new Place(e, (e as InstanceValue)?.Instance)) : [p])];
-        if (name.Text == Injected && places is [{ Value: InstanceValue { Instance: var decoder } }] && model.Parts.Any(p => p.Instance == decoder))
-            return Woven(decoder, selector, name);
-        ImmutableArray<Place> found = [.. places.SelectMany(p => Member(p.Value, name.Text) is { } member ? [new Place(member, p.Element)] : Enumerable.Empty<Place>())];
+        places = Flat(places);
+        if (name.Text is Injected or Adapted && places is [{ Value: InstanceValue { Instance: var part } }] && model.Parts.Any(p => p.Instance == part))
+            return Woven(part, selector, name);
+        ImmutableArray<Place> found = [.. places.SelectMany(p => Found(p, name.Text))];
         if (found.IsEmpty && places.All(p => !p.Value.IsError) && name.Text.Length > 0)
             ReportUnknown(places, name, selector);
         return found;
     }
 
-    private ImmutableArray<Place> Woven(Instance decoder, SelectorSyntax selector, Name name)
+    private ImmutableArray<Place> Woven(Instance part, SelectorSyntax selector, Name name)
     {
-        if (injected is not null)
-            return [.. injected(decoder).Select(i => new Place(new InstanceValue(i), i))];
-        context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, $"nothing is woven into '{selector.Root}' yet", name.Span, null));
+        if ((name.Text == Injected ? injected : adapted) is { } blocks)
+            return [.. blocks(part).Select(i => new Place(new InstanceValue(i), i))];
+        var why = name.Text == Injected ? $"nothing is woven into '{selector.Root}' yet" : $"nothing in '{selector.Root}' is adapted yet";
+        context.Report(WiringErrors.SelectorMatchesNothing(selector.Span.Text, why, name.Span, null));
         return [];
     }
+
+    /// <summary>The members of several names, place by place; each name must be there at one of the places.</summary>
+    private ImmutableArray<Place> Choose(ImmutableArray<Place> places, ChoiceStepSyntax choice, SelectorSyntax selector)
+    {
+        places = Flat(places);
+        ImmutableArray<Name> names = [.. choice.Names.DistinctBy(n => n.Text)];
+        var isWhole = true;
+        foreach (var name in names)
+            isWhole &= !Member(places, name, selector).IsEmpty;
+        return isWhole ? [.. places.SelectMany(p => names.SelectMany(n => Found(p, n.Text)))] : [];
+    }
+
+    private static ImmutableArray<Place> Flat(ImmutableArray<Place> places) =>
+        [.. places.SelectMany(p => p.Value is ListValue list ? list.Elements.Select(e => new Place(e, (e as InstanceValue)?.Instance)) : [p])];
+
+    private static IEnumerable<Place> Found(Place place, string name) => Member(place.Value, name) is { } member ? [new Place(member, place.Element)] : [];
 
     private static BoundValue? Member(BoundValue value, string name) =>
         value is InstanceValue { Instance: BlockInstance block } && block.Names.GetValueOrDefault(name) is { } member && (member.IsError || Instances(member).Any()) ? member : null;

@@ -19,6 +19,9 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
     /// <summary>Whether a picture may be several frames (a bridge takes the axis of frames).</summary>
     public bool HasFrames { get; init; }
 
+    /// <summary>The members that blocks change (<c>adapt</c>), in the order of their selection.</summary>
+    public ImmutableArray<Adapter> Adapters { get; init; } = [];
+
     /// <summary>The largest number of positions of the decoder, visual tokens included.</summary>
     public long? Context { get; init; }
 
@@ -38,7 +41,7 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
 }
 
 /// <summary>What a part is for. A twin follows another part as a moving average, a queue keeps what training puts into it; neither is ever trained.</summary>
-public enum Role { Encoder, Bridge, Decoder, Injected, Member, Twin, Queue }
+public enum Role { Encoder, Bridge, Decoder, Injected, Adapted, Member, Twin, Queue }
 
 /// <summary>A named part of the model.</summary>
 /// <param name="Block">The name of its block or primitive.</param>
@@ -63,8 +66,11 @@ public sealed record Injection(int Index, InjectionForm Form, ImmutableArray<str
     /// <summary>The size of the axis before the tokens', where an operand has one (such as one sequence for each layer).</summary>
     public Dim? Lead { get; init; }
 
+    /// <summary>Whether the tokens are computed from a text too: then there is one image, and no axis of images.</summary>
+    public bool IsSingle { get; init; }
+
     /// <summary>What the entries of the language model take: [images, tokens, width].</summary>
-    public TensorType MediaType => TensorType.Float([Images, .. Lead is { } lead ? [lead] : ImmutableArray<Dim>.Empty, Tokens, Width]);
+    public TensorType MediaType => TensorType.Float([.. IsSingle ? ImmutableArray<Dim>.Empty : [Images], .. Lead is { } lead ? [lead] : ImmutableArray<Dim>.Empty, Tokens, Width]);
 }
 
 /// <summary>How media enter: as positions of the sequence, through woven blocks, or as an operand of the decoder's <c>forward</c>.</summary>

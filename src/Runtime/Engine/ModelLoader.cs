@@ -37,6 +37,11 @@ public static class ModelLoader
         return new MultimodalModel(program, model, options);
     }
 
+    /// <summary>How one of the program's checkpoint sections names parameters.</summary>
+    /// <exception cref="InputException">There is no such section, or it is wrong.</exception>
+    internal static CheckpointMap MapOf(ModelProgram program, string name) =>
+        Map(program.Checkpoints.FirstOrDefault(c => c.Name == name) ?? throw new InputException($"'{program.Name}' has no checkpoint \"{name}\"")).Map;
+
     private static List<ExpectedTensor> Expected(ModelProgram program) =>
         [.. program.Graph.Parameters.Select(p => new ExpectedTensor(p.Path, [.. p.Shape.Select(d => d.Value!.Value)]))];
 

@@ -15,7 +15,7 @@ public partial class CountTests
     private static readonly Dictionary<string, string> Columns = new()
     {
         ["vision"] = "vision", ["projector"] = "projector", ["language model"] = "llm", ["gated blocks"] = "llm.injected", ["resampler"] = "resampler",
-        ["total"] = "total", ["trained"] = "stage pretrain",
+        ["total"] = "total", ["adapters"] = "llm.adapted", ["trained in `instruct`"] = "stage instruct", ["trained"] = "stage pretrain",
     };
 
     public static TheoryData<string, string, string> Counted => Data(Repository.Read(Table).Split('\n').Where(l => l.Length > 0 && l[0] != '#')
