@@ -61,7 +61,7 @@ public sealed class Compilation
     public string? DefaultVariant => Variants.Contains("tiny") ? "tiny" : Variants.FirstOrDefault();
 
     /// <summary>The names of the model's tasks; the first is meant when none is named.</summary>
-    public ImmutableArray<string> Tasks => Model is { } model ? [.. model.Items.OfType<TaskSyntax>().Select(t => t.Name.Text)] : [];
+    public ImmutableArray<string> Tasks => Model is { } model ? [.. ModelArguments.TasksOf(model.Items).Select(t => t.Name.Text).Distinct()] : [];
 
     /// <summary>The <c>model_type</c>s that the model's <c>config</c> sections read; an empty one reads any file.</summary>
     public ImmutableArray<string> ConfigTypes => Model is { } model

@@ -235,6 +235,28 @@ public class CommandTests
     }
 
     [Fact]
+    public void WeightsTakesSeveralCheckpoints()
+    {
+        var folder = Path.Combine(Files.Root, "tests/checkpoints/torch");
+        string[] words = ["weights", "--from", Path.Combine(folder, "trained-legacy.pth"), "--from", Path.Combine(folder, "everything.pt")];
+        var call = Call.Of(words);
+        Assert.Equal((0, ""), (call.Code, call.Error));
+        Assert.StartsWith("module.lm.weight  F32  [2, 3]\nbeside the tensors: optimizer (a dict of 2), epoch (an integer)", call.Out);
+        Assert.EndsWith("21 tensors, 190 elements, 710 bytes, 1 file\n", call.Out);
+
+        using var document = JsonDocument.Parse(Call.Of([.. words, "--json"]).Out);
+        Assert.Equal([1, 21], document.RootElement.GetProperty("checkpoints").EnumerateArray().Select(c => c.GetProperty("tensors").GetArrayLength()));
+    }
+
+    [Fact]
+    public void VerifyPassesCheckpointsOn()
+    {
+        var runtime = new FakeRuntime { Verified = new VerifyReport("m", []) };
+        Call.With(null, runtime, "", "verify", "--golden", Files.Root, "--from", "a", "--from=b");
+        Assert.Equal(["a", "b"], runtime.AskedToVerify!.From.AsEnumerable());
+    }
+
+    [Fact]
     public void ABugIsACodeAndASentenceWithoutATrace()
     {
         var call = Call.With(new FakeCompiler { Bug = new AggregateException(new InvalidOperationException("two of one.")) }, null, "", "check", "m.mllm");

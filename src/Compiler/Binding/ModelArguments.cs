@@ -42,7 +42,7 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
     /// <summary>Takes what a task fixes; false (and a diagnostic) when there is no such task.</summary>
     public bool TakeTask(string task)
     {
-        var tasks = model.Items.OfType<TaskSyntax>().ToList();
+        var tasks = TasksOf(model.Items).ToList();
         if (tasks.FirstOrDefault(t => t.Name.Text == task) is not { } found)
         {
             context.Report(NameErrors.UnknownTask(task, model.Name.Span, [.. tasks.Select(t => t.Name.Text)]));
@@ -52,6 +52,14 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
             Replace(argument);
         return true;
     }
+
+    /// <summary>The tasks of a model, also those that a condition may leave out.</summary>
+    public static IEnumerable<TaskSyntax> TasksOf(ImmutableArray<ItemSyntax> items) => items.SelectMany(item => item switch
+    {
+        TaskSyntax task => [task],
+        IfItemSyntax choice => TasksOf(choice.Then).Concat(TasksOf(choice.Else)),
+        _ => Enumerable.Empty<TaskSyntax>(),
+    });
 
     /// <summary>Takes what a reference configuration says, if the model has a section for its type.</summary>
     public void Take(JsonElement config)

@@ -120,7 +120,8 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
         if (IsRefused(role, name, expression, placed))
             placed = ErrorValue.Instance;
         model.Root.Names[name.Text] = placed;
-        if (placed is not InstanceValue { Instance: var instance } || !model.Root.Owned.Contains(instance))
+        // A second name for a part is no part of its own.
+        if (placed is not InstanceValue { Instance: var instance } || !model.Root.Owned.Contains(instance) || model.Parts.Any(p => p.Instance == instance))
             return;
         if (role == Role.Decoder && model.Parts.FirstOrDefault(p => p.Role == Role.Decoder) is { } first)
             context.Report(WiringErrors.SeveralDecoders(name.Text, name.Span, first.Declared));

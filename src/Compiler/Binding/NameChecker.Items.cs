@@ -158,7 +158,7 @@ internal sealed partial class NameChecker
         private (string What, Span Span)? MisplacedAs(ItemSyntax item, bool isNested) => item switch
         {
             VariantSyntax v when isNested || !isModel => ("a variant", v.Name.Span),
-            TaskSyntax t when isNested || !isModel => ("a `task`", t.Name.Span),
+            TaskSyntax t when !isModel => ("a `task`", t.Name.Span),
             ComponentSyntax c when !isModel => ($"{("aeiou".Contains(c.Role[0]) ? "an" : "a")} `{c.Role}`", c.Name.Span),
             AdaptSyntax a when !isModel => ("an `adapt`", a.Target.Span),
             InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),

@@ -86,6 +86,9 @@ public sealed record Initializer(InitializerKind Kind, double Value = 0)
     public static readonly Initializer Ones = new(InitializerKind.Constant, 1);
 
     /// <summary>Normal with mean 0 and the given standard deviation.</summary>
+    /// <summary>One value everywhere.</summary>
+    public static Initializer Constant(double value) => new(InitializerKind.Constant, value);
+
     public static Initializer Normal(double std) => new(InitializerKind.Normal, std);
 
     /// <summary>Uniform in [-bound, bound].</summary>

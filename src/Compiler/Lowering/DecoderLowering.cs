@@ -72,8 +72,11 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         return context.Errors > before ? null : media.ToDictionary(m => m.Key, m => m.Value.Type);
     }
 
+    /// <summary>Whether the number of tokens depends on a text.</summary>
+    private bool IsSingle(TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s));
+
     /// <summary>The tokens of all images one after another.</summary>
-    private static TensorType WithImages(TensorType tokens) => tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
+    private TensorType WithImages(TensorType tokens) => IsSingle(tokens) ? tokens : tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
 
     private Injection? Inject(InjectSyntax syntax, MediaPipeline pipeline, BoundPart decoder, Dim? width, int index)
     {
@@ -88,6 +91,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         {
             Operand = syntax.Operand?.Text,
             Lead = tokens.Rank == 3 ? tokens.Shape[0] : null,
+            IsSingle = syntax.Operand is not null && IsSingle(tokens),
         };
         if (syntax.Operand is not null)
             return injection;
@@ -116,7 +120,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         var positions = builder.Input("positions", TensorType.Int(DecoderSignature.Text));
         var media = new Dictionary<int, Value>();
         Value Media(Injection i) => media.TryGetValue(i.Index, out var v) ? v : media[i.Index] = builder.Input($"media{i.Index}", i.MediaType);
-        BoundValue Flattened(Injection i) => Op("rearrange", Tensor(Media(i)), Named("pattern", new ConstantValue(i.Lead is null ? "i t d -> (i t) d" : "i l t d -> l (i t) d")));
+        BoundValue Flattened(Injection i) => i.IsSingle ? new TensorValue(Media(i)) : Op("rearrange", Tensor(Media(i)), Named("pattern", new ConstantValue(i.Lead is null ? "i t d -> (i t) d" : "i l t d -> l (i t) d")));
 
         var path = builder.RelativePath(decoder.Path);
         var x = builder.Call(signature.Embed, [ids], path, decoder.Declared, Impossible)!.Value[0];

@@ -66,8 +66,11 @@ public sealed record Injection(int Index, InjectionForm Form, ImmutableArray<str
     /// <summary>The size of the axis before the tokens', where an operand has one (such as one sequence for each layer).</summary>
     public Dim? Lead { get; init; }
 
+    /// <summary>Whether the tokens are computed from a text too: then there is one image, and no axis of images.</summary>
+    public bool IsSingle { get; init; }
+
     /// <summary>What the entries of the language model take: [images, tokens, width].</summary>
-    public TensorType MediaType => TensorType.Float([Images, .. Lead is { } lead ? [lead] : ImmutableArray<Dim>.Empty, Tokens, Width]);
+    public TensorType MediaType => TensorType.Float([.. IsSingle ? ImmutableArray<Dim>.Empty : [Images], .. Lead is { } lead ? [lead] : ImmutableArray<Dim>.Empty, Tokens, Width]);
 }
 
 /// <summary>How media enter: as positions of the sequence, through woven blocks, or as an operand of the decoder's <c>forward</c>.</summary>

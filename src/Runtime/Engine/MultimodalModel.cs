@@ -110,14 +110,15 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
             return null;
         // Woven blocks run without pictures too: they are given one that no row has.
         var encoded = expected == 0 ? null : Encode(pixels!, context, texts);
-        var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(m.Value, counts));
+        var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
         foreach (var mask in encoded is null ? [] : context.ResultMasks.Values)
             mask.Dispose();
         ImmutableArray<Tensor> media = encoded is null
             ? [.. program.Injections.Select(i => zeros([rows.Length, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
-            : [.. encoded.Select(e => ByRows(e, counts))];
+            : [.. encoded.Select((e, i) => ByRows(program.Injections[i], e))];
         foreach (var tensor in encoded ?? [])
             tensor.Dispose();
+        Tensor ByRows(Injection injection, Tensor tokens) => injection.IsSingle ? tokens.alias().DetachFromDisposeScope() : MultimodalModel.ByRows(tokens, counts);
         return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context, masks);
     }
 

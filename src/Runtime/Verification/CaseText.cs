@@ -102,7 +102,7 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
             return [.. counts.to(ScalarType.Int64).data<long>().ToArray().Select(c => (int?)c)];
         int? each = program.Injections.IsEmpty || pixels is null ? 0
             : pixels.dim() >= 5 ? (int)pixels.size(1)
-            : program.Injections.Any(i => i is { Form: InjectionForm.Prefix, Placeholder: null }) ? (int)(pixels.size(0) / rows) : null;
+            : program.Injections.Any(i => i is { Form: InjectionForm.Prefix, Placeholder: null } or { Form: InjectionForm.Operand }) ? (int)(pixels.size(0) / rows) : null;
         return [.. Enumerable.Repeat(each, rows)];
     }
 

@@ -12,6 +12,8 @@ namespace Mllm.Runtime.Verification;
 internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool HasDecoderIds, IReadOnlyDictionary<string, Tensor> Drawn) : IDisposable
 {
     public const string DecoderStem = "decoder_";
+    private static readonly Scalar Ignored = CaseText.Ignored;
+
     private const string TextStem = "text.", LabelStem = "labels.";
 
     public static CaseTexts Of(MultimodalModel model, GoldenCase golden, string group)
@@ -46,7 +48,7 @@ internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool
         if (input.StartsWith(TextStem, StringComparison.Ordinal) || text.Mask is null)
             return text.Ids;
         using var padding = text.Mask.logical_not();
-        return text.Ids.masked_fill(padding, CaseText.Ignored);
+        return text.Ids.masked_fill(padding, Ignored);
     }
 
     /// <summary>One row of every text, without its padding.</summary>

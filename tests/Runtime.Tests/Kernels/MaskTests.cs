@@ -15,8 +15,9 @@ public class MaskTests
     [InlineData("causal", 4, 4)]
     [InlineData("causal", 3, 5)]
     [InlineData("causal", 5, 3)]
+    [InlineData("same", 3, 5)]
     public void Rules_between_two_sequences(string rule, int n, int m) => KernelCheck.Compare("attention_mask", [Operand.Float(n, 2), Operand.Float(m)],
-        (_, _) => Nd.Make([n, m], i => rule == "all" || (rule == "causal" && i[1] <= i[0] + m - n) ? 1 : 0), steps: 0, attributes: ("rule", (Constant)rule));
+        (_, _) => Nd.Make([n, m], i => rule == "all" || (rule == "causal" && i[1] <= i[0] + m - n) || (rule == "same" && i[1] == i[0]) ? 1 : 0), steps: 0, attributes: ("rule", (Constant)rule));
 
     [Theory]
     [InlineData("equals")]

@@ -66,6 +66,9 @@ public class TableTests
     }
 
     [Fact]
+    public void Indices_count_from_zero() => KernelCheck.Compare("indices", [Operand.Float(4, 2)], (_, _) => Nd.Make([4], i => i[0]), steps: 0);
+
+    [Fact]
     public void Tokens_take_the_place_of_others()
     {
         var f = new FunctionBuilder("main");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 
 namespace Mllm.Runtime.Weights.Pickled;
@@ -11,7 +12,7 @@ namespace Mllm.Runtime.Weights.Pickled;
 internal sealed class LegacyTorch : ITorchContainer
 {
     private const int Protocol = 1001;
-    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private readonly FileBytes file;
     private readonly Dictionary<string, (long Start, long Length)> located;

@@ -17,7 +17,8 @@ internal static class PickleCalls
             Tensor(storage, storage.Type, offset, shape, strides, input),
         GlobalRole.TensorV2 when arguments is [PickleStorage storage, var offset, var shape, var strides, _, _, ..] && arguments.Count <= 7 =>
             Tensor(storage, storage.Type, offset, shape, strides, input),
-        GlobalRole.TensorV3 when arguments is [PickleStorage storage, var offset, var shape, var strides, _, _, PickleGlobal { Role: GlobalRole.Dtype } type, ..] && arguments.Count <= 8 =>
+        GlobalRole.TensorV3 when arguments.Count <= 8
+            && arguments is [PickleStorage storage, var offset, var shape, var strides, _, _, PickleGlobal { Role: GlobalRole.Dtype } type, ..] =>
             Tensor(storage, type.Element!, offset, shape, strides, input),
         GlobalRole.Parameter when arguments is [PickleTensor tensor, _, _] => tensor,
         GlobalRole.Size when arguments is [PickleSequence sizes] => new PickleSequence("tuple", sizes.Items),
@@ -46,7 +47,7 @@ internal static class PickleCalls
             throw input.Malformed("a persistent id does not say what it is of");
         if (kind.Text != "storage")
             throw new RefusedException(PickleErrors.RefusedUse(input.Path, $"a persistent {WeightsError.Shown(kind.Text)}", position));
-        if (items is not [_, PickleGlobal { Role: GlobalRole.Storage or GlobalRole.Dtype, Element: { } type }, PickleText { Text: var key }, PickleText, PickleInteger { Long: { } count }, ..]
+        if (items is not [_, PickleGlobal { Element: { } type }, PickleText { Text: var key }, PickleText, PickleInteger { Long: { } count }, ..]
             || count < 0 || items.Count > 6)
             throw input.Malformed("a storage is not named by its class, key, device and length");
         return items.ElementAtOrDefault(5) switch

@@ -20,7 +20,10 @@ internal static class StoredTensor
         var (start, bytes) = container.Locate(storage);
         var size = storage.Type.Size;
         if ((Int128)storage.Count * size > bytes)
-            throw new RefusedException(PickleErrors.BadStorage(file.Path, storage.Key, $"has {SafetensorsErrors.Bytes(bytes)}, fewer than its {SafetensorsErrors.Number(storage.Count)} elements need"));
+        {
+            var what = $"has {SafetensorsErrors.Bytes(bytes)}, fewer than its {SafetensorsErrors.Number(storage.Count)} elements need";
+            throw new RefusedException(PickleErrors.BadStorage(file.Path, storage.Key, what));
+        }
         var (from, count) = storage.Part ?? (0, storage.Count);
         if ((Int128)from + count > storage.Count) throw Bad($"its storage is a part that reaches beyond the whole, {SafetensorsErrors.Number(storage.Count)} elements");
         var last = (Int128)tensor.Offset;
