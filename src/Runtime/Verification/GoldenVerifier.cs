@@ -61,7 +61,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     private void RunText(string group, Tensor? pixels, CaseTexts given, CaseText text, bool countsPadding, RunContext context, HiddenStates states, Action<string, Tensor, Padding?> give)
     {
         states.Take();
-        var rows = text.Rows.Select(r => PromptLayout.Of(_program, _tokens, r.Ids, r.Images)).ToImmutableArray();
+        var rows = text.Rows.Select(r => r.LayOut(_program, _tokens, r.Ids.Length)).ToImmutableArray();
         var padding = new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
         var layout = countsPadding ? padding.To(null).WithPaddingCounted() : padding.To(null);
         using var media = model.Media(rows, pixels is null ? null : Pixels(pixels), context, given.Ids);
@@ -144,7 +144,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     /// <summary>The tokens that a sequence is continued by, [1, count].</summary>
     private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
-        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, row.Ids.AsSpan(0, row.Prompt), row.Images));
+        var rows = ImmutableArray.Create(row.LayOut(_program, _tokens, row.Prompt));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
