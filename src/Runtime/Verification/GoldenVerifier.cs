@@ -144,7 +144,8 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     /// <summary>The tokens that a sequence is continued by, [1, count].</summary>
     private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
-        var rows = ImmutableArray.Create(row.LayOut(_program, _tokens, row.Prompt));
+        var start = _program.Tokenizer.Special.FirstOrDefault(s => s.Key == _program.Prompt?.Start).Value;
+        var rows = ImmutableArray.Create(start is { } id ? PromptLayout.Of(_program, _tokens, [id], row.Images) : row.LayOut(_program, _tokens, row.Prompt));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
