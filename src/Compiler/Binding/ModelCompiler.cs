@@ -57,6 +57,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
         var entries = new AdapterWeaving(lowerer, bound.Adapted).Weave(lowering.Entries);
         var graph = new Graph(model.Name.Text, [.. lowerer.Functions], entries, parameters);
+        new StageGradients(context, bound, graph).Check(stages);
         return new ModelProgram(model.Name.Text, variant, model.Doc, graph, [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
