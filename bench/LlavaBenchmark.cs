@@ -18,7 +18,7 @@ internal static class LlavaBenchmark
     private const int TextTokens = 64;
 
     private static readonly ImmutableArray<KeyValuePair<string, string>> Billion =
-        [.. new (string Name, string Value)[] { ("dim", "2048"), ("depth", "22"), ("heads", "32"), ("kv_heads", "4"), ("ffn", "5632") }.Select(s => KeyValuePair.Create(s.Name, s.Value))];
+        [KeyValuePair.Create("llm", "llama(2048, depth: 22, kv_heads: 4, ffn: 5632, vocab: 32064, context: 4096, eps: 1e-5)")];
 
     public static void Run(int tokens, int repeats)
     {

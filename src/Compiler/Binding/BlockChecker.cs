@@ -10,8 +10,11 @@ internal static class BlockChecker
     {
         var lowerer = new Lowerer(context);
         var evaluator = new Evaluator(context, lowerer);
+        var configs = new ConfigReader(context, lowerer);
         foreach (var declaration in module.Own)
         {
+            foreach (var config in BlockConfig.Of(new Declaration(declaration, module)))
+                configs.Check(declaration.Name, config.Block.Hyperparameters, module, config.Section);
             switch (declaration)
             {
                 case FunctionSyntax function:

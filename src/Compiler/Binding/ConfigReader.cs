@@ -16,6 +16,9 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
     /// <summary>The setting that lists keys which say nothing about the model, as patterns of dotted paths.</summary>
     public const string Ignore = "ignore";
 
+    /// <summary>What stands for the whole object, unless one of its keys is called so.</summary>
+    public const string Whole = "config";
+
     /// <summary>The <c>config</c> section of a model for a <c>model_type</c>; the one without a label fits any file.</summary>
     public static SectionSyntax? Find(ModelSyntax model, string? modelType)
     {
@@ -23,28 +26,34 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
         return sections.FirstOrDefault(s => s.Label is { } label && label.Value == modelType) ?? sections.FirstOrDefault(s => s.Label is null);
     }
 
-    public ImmutableArray<ArgumentSyntax> Arguments(ModelSyntax model, SourceModule module, SectionSyntax section, JsonElement config)
+    public ImmutableArray<ArgumentSyntax> Arguments(ModelSyntax model, SourceModule module, SectionSyntax section, JsonElement config) =>
+        Arguments(new Evaluator(context, lowerer), model.Hyperparameters, section, module, (RecordValue)FromJson(config)) ?? [];
+
+    /// <summary>What a section makes of an object: an argument for each of its keys; null where the section refuses the object, which is reported.</summary>
+    /// <param name="module">Whose names the section sees, after the keys of the object and <c>config</c>, the whole object.</param>
+    public static ImmutableArray<ArgumentSyntax>? Arguments(Evaluator evaluator, ImmutableArray<HyperparameterSyntax> declared, SectionSyntax section, SourceModule module,
+        RecordValue config, Func<string, bool>? isGiven = null)
     {
         var scope = new Scope(module, null) { IsOpen = true };
-        foreach (var property in config.EnumerateObject())
-            scope.Define(property.Name, FromJson(property.Value));
-        var evaluator = new Evaluator(context, lowerer);
+        scope.Define(Whole, config);
+        foreach (var (key, value) in config.Fields)
+            scope.Define(key, value);
         if (!section.Requirements.All(require => Instantiator.Holds(evaluator, require, scope)))
-            return [];
+            return null;
         var arguments = ImmutableArray.CreateBuilder<ArgumentSyntax>();
         foreach (var setting in section.Settings)
         {
             if (setting.Key.Text == Ignore || setting.Value is not ExpressionSettingSyntax { Expression: var expression })
                 continue;
             // A key that is no parameter is reported where the section is checked.
-            if (model.Hyperparameters.Any(h => h.Name.Text == setting.Key.Text))
+            if (declared.Any(h => h.Name.Text == setting.Key.Text) && isGiven?.Invoke(setting.Key.Text) != true)
                 arguments.Add(new ArgumentSyntax(setting.Key, new ValueSyntax(evaluator.Evaluate(expression, scope), expression.Span), setting.Span));
         }
         return arguments.ToImmutable();
     }
 
-    /// <summary>Checks a section without a configuration: its keys are parameters, and what it calls exists.</summary>
-    public void Check(ModelSyntax model, SourceModule module, SectionSyntax section)
+    /// <summary>Checks a section without a configuration: its keys are parameters, and what it calls and reads exists.</summary>
+    public void Check(Name owner, ImmutableArray<HyperparameterSyntax> declared, SourceModule module, SectionSyntax section)
     {
         foreach (var setting in section.Settings)
         {
@@ -54,15 +63,15 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
                     context.Report(WiringErrors.WrongSetting(Kind, Ignore, "a list of strings", "something else", setting.Value.Span));
                 continue;
             }
-            if (model.Hyperparameters.All(h => h.Name.Text != setting.Key.Text))
-                context.Report(HyperparameterErrors.UnknownArgument(model.Name.Text, setting.Key, [.. model.Hyperparameters.Select(h => h.Name.Text)], model.Name.Span));
+            if (declared.All(h => h.Name.Text != setting.Key.Text))
+                context.Report(HyperparameterErrors.UnknownArgument(owner.Text, setting.Key, [.. declared.Select(h => h.Name.Text)], owner.Span));
             if (setting.Value is not ExpressionSettingSyntax { Expression: var expression })
                 context.Report(WiringErrors.WrongSetting(Kind, setting.Key.Text, "a value", "a group of settings", setting.Value.Span));
             else
-                CheckCallees(module, expression);
+                CheckCalls(module, expression);
         }
         foreach (var requirement in section.Requirements)
-            CheckCallees(module, requirement.Condition);
+            CheckCalls(module, requirement.Condition);
     }
 
     /// <summary>The patterns of an <c>ignore</c> setting; null where it is no list of strings.</summary>
@@ -70,14 +79,14 @@ internal sealed class ConfigReader(CompileContext context, Lowerer lowerer)
         setting.Value is ExpressionSettingSyntax { Expression: ListSyntax list } && list.Elements.All(e => e is StringSyntax)
             ? [.. list.Elements.Cast<StringSyntax>().Select(e => e.Value)] : null;
 
-    private void CheckCallees(SourceModule module, ExpressionSyntax expression)
+    private void CheckCalls(SourceModule module, ExpressionSyntax expression)
     {
-        foreach (var callee in Callees(expression).Where(c => module.Find(c.Text) is null && OpRegistry.Find(c.Text) is null && !Builtins.Names.Contains(c.Text)))
-            context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(callee.Text)));
+        foreach (var call in ExpressionTree.All(expression).OfType<CallSyntax>())
+            if (ReadCall.Of(call) is { } read)
+                read.Check(context, module);
+            else if (call.Callee is NameSyntax { Text.Length: > 0 } callee && module.Find(callee.Text) is null && OpRegistry.Find(callee.Text) is null && !Builtins.Names.Contains(callee.Text))
+                context.Report(NameErrors.UnknownName(callee.Text, callee.Span, [.. module.VisibleNames, .. Evaluator.Primitives, ReadCall.Word], StandardLibrary.FileOf(callee.Text)));
     }
-
-    private static IEnumerable<NameSyntax> Callees(ExpressionSyntax expression) =>
-        ExpressionTree.All(expression).OfType<CallSyntax>().Select(c => c.Callee).OfType<NameSyntax>().Where(n => n.Text.Length > 0);
 
     private static BoundValue FromJson(JsonElement json) => json.ValueKind switch
     {

@@ -19,6 +19,8 @@ internal sealed partial class Evaluator
 {
     private BoundValue Call(CallSyntax call, Scope scope, (BoundValue Value, Span Span)? piped)
     {
+        if (scope.IsOpen && ReadCall.Of(call) is { } read)
+            return ReadBlock(read, scope);
         var callee = Evaluate(call.Callee, scope);
         if (callee is ErrorValue)
             return callee;

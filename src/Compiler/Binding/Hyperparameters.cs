@@ -32,11 +32,20 @@ internal static class Hyperparameters
             good &= value is not null;
             if (value is ConstantValue { Constant: IntConstant { Size.Value: { } number } } && name is not null)
                 value = new ConstantValue(name(formals[i].Name, number));
+            else if (value is BlockTemplate block && name is not null)
+                value = Named(block, $"{formals[i].Name}.", name);
             own.Define(formals[i].Name, value ?? ErrorValue.Instance);
             values.Add(KeyValuePair.Create(formals[i].Name, value ?? ErrorValue.Instance));
         }
         return new BoundHyperparameters(values.ToImmutable(), good);
     }
+
+    /// <summary>A block given to a model, whose numbers are named after the parameter: <c>vision.image</c>.</summary>
+    private static BlockTemplate Named(BlockTemplate block, string prefix, Func<string, long, Dim> name) => block with
+    {
+        Hyperparameters = [.. block.Hyperparameters.Select(h => h.Value is ConstantValue { Constant: IntConstant { Size.Value: { } number } }
+            ? KeyValuePair.Create<string, BoundValue>(h.Key, new ConstantValue(name(prefix + h.Key, number))) : h)],
+    };
 
     /// <summary>What a parameter is when no argument is given; null where it must be given, or its default cannot be computed, which is reported.</summary>
     /// <param name="own">The parameters before it.</param>

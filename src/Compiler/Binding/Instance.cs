@@ -48,6 +48,9 @@ public sealed class BlockInstance(string path, BlockTemplate template, Span decl
 
     public Dictionary<string, FunctionSyntax> Functions { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the block says about names in released weights.</summary>
+    internal List<SectionSyntax> Checkpoints { get; } = [];
+
     public IReadOnlyList<Instance> Owned => _owned;
 
     internal void Own(Instance instance)

@@ -84,6 +84,9 @@ internal sealed class Instantiator(CompileContext context, Lowerer lowerer)
                 case ComponentSyntax misplaced:
                     Define(owner, misplaced.Name, misplaced.Value, misplaced.At, scope);
                     break;
+                case SectionSyntax { Kind.Text: CheckpointReader.Kind } names:
+                    owner.Checkpoints.Add(names);
+                    break;
                 case IfItemSyntax @if:
                     if (_evaluator.Condition(@if.Condition, scope) is { } condition)
                         Run(owner, condition ? @if.Then : @if.Else, scope);

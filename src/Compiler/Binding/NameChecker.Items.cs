@@ -63,6 +63,8 @@ internal sealed partial class NameChecker
                 case IfItemSyntax i:
                     checker.Expression(i.Condition, names, Find);
                     var otherwise = new Dictionary<string, Name>(defined, StringComparer.Ordinal);
+                    foreach (var config in i.Then.Concat(i.Else).OfType<SectionSyntax>().Where(s => !isModel && s.Kind.Text == ConfigReader.Kind))
+                        checker.Report(NameErrors.Misplaced($"a section `{config.Kind}`", "an `if`", config.Kind.Span));
                     Items(i.Then, names, defined, isNested: isModel);
                     Items(i.Else, names, otherwise, isNested: isModel);
                     foreach (var (name, place) in otherwise)
@@ -101,6 +103,8 @@ internal sealed partial class NameChecker
                         checker.Define(new Name(text.Value, text.Span), defined);
                         names.Add(text.Value);
                     }
+                    if (!isModel)
+                        OfBlock(s, defined);
                     Settings(s.Settings, s.Kind.Text);
                     Requirements(s.Requirements, s.Kind.Text, isNested: false);
                     break;
@@ -112,6 +116,15 @@ internal sealed partial class NameChecker
             checker.Expression(value, names, Find);
             checker.Define(name, defined);
             names.Add(name.Text);
+        }
+
+        /// <summary>A block's section stands once for each name; its names of weights are those of members.</summary>
+        private void OfBlock(SectionSyntax section, Dictionary<string, Name> defined)
+        {
+            checker.Define(section.Label is { } label ? new Name($"{section.Kind} \"{label.Value}\"", section.Kind.Span) : section.Kind, defined, "section ");
+            foreach (var key in section.Settings.Select(s => s.Key).Where(k => section.Kind.Text == CheckpointReader.Kind && k.Text is not (CheckpointReader.Ignore or "")))
+                if (key.Text.Split('.')[0] is var first && Definitions.Find(body, first) is null)
+                    checker.Report(NameErrors.UnknownName(first, MemberKeys.PartSpan(key, 0), [.. Definitions.Of(body).Select(n => n.Text), CheckpointReader.Ignore]));
         }
 
         private void Selector(SelectorSyntax selector)
@@ -164,7 +177,7 @@ internal sealed partial class NameChecker
             InjectSyntax i when !isModel => ("an `inject`", i.Target.Span),
             StageSyntax s when !isModel => ("a `stage`", s.Name.Span),
             OutputSyntax o when !isModel => ("an `output`", o.Name.Span),
-            SectionSyntax s when !isModel => ($"a section `{s.Kind}`", s.Kind.Span),
+            SectionSyntax s when !isModel && s.Kind.Text is not (ConfigReader.Kind or CheckpointReader.Kind) => ($"a section `{s.Kind}`", s.Kind.Span),
             _ => null,
         };
     }

@@ -14,13 +14,13 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
     private const string TokenizerKind = "tokenizer", PromptKind = "prompt";
     private const int LargestPicture = 8192;
 
-    private readonly SectionValues _values = new(context, lowerer, model);
+    private readonly SectionValues _values = new(context, lowerer, model.Scope);
 
     /// <summary>Reports sections that stand twice, and the keys of configurations.</summary>
     public void Check()
     {
         foreach (var section in model.Sections.Where(s => s.Kind.Text == ConfigReader.Kind))
-            new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
+            new ConfigReader(context, lowerer).Check(model.Syntax.Name, model.Syntax.Hyperparameters, model.Root.Module, section);
         foreach (var text in model.Sections.Where(s => s.Kind.Text == TextKind && s.Label is null))
             context.Report(WiringErrors.UnnamedText(text.Kind.Span));
         // Two texts of one name are two definitions of the name.

@@ -7,7 +7,7 @@ using Mllm.Compiler.Syntax.Ast;
 namespace Mllm.Compiler.Binding;
 
 /// <summary>Reads the settings of a section as values of a kind; what is of another kind is reported and reads as absent.</summary>
-internal sealed class SectionValues(CompileContext context, Lowerer lowerer, BoundModel model)
+internal sealed class SectionValues(CompileContext context, Lowerer lowerer, Scope scope)
 {
     private readonly Evaluator _evaluator = new(context, lowerer);
 
@@ -28,7 +28,7 @@ internal sealed class SectionValues(CompileContext context, Lowerer lowerer, Bou
     public BoundValue Value(SectionSyntax section, SettingSyntax setting, string expected)
     {
         if (setting.Value is ExpressionSettingSyntax e)
-            return _evaluator.Evaluate(e.Expression, model.Scope);
+            return _evaluator.Evaluate(e.Expression, scope);
         Wrong(section, setting, expected, "a group of settings");
         return ErrorValue.Instance;
     }
@@ -138,12 +138,12 @@ internal sealed class SectionValues(CompileContext context, Lowerer lowerer, Bou
     {
         switch (expression)
         {
-            case NameSyntax n when model.Scope.FindLocal(n.Text) is null:
+            case NameSyntax n when scope.FindLocal(n.Text) is null:
                 return (n.Text, n);
             case ConditionalSyntax c:
-                return _evaluator.Condition(c.Condition, model.Scope) is { } condition ? Chosen(condition ? c.Then : c.Else) : (null, c);
+                return _evaluator.Condition(c.Condition, scope) is { } condition ? Chosen(condition ? c.Then : c.Else) : (null, c);
             default:
-                var value = _evaluator.Evaluate(expression, model.Scope);
+                var value = _evaluator.Evaluate(expression, scope);
                 return (value.IsError ? null : value is ConstantValue { Constant: StringConstant s } ? s.Value : value.Describe, expression);
         }
     }

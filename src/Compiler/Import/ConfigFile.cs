@@ -17,11 +17,14 @@ internal sealed record ConfigNode(string Path, Span Key, Span Span, JsonValueKin
     /// <summary>Whether it says nothing: null, or empty.</summary>
     public bool IsNothing => Kind == JsonValueKind.Null || Kind == JsonValueKind.Object && Members.IsEmpty || Kind == JsonValueKind.Array && Span.Text.AsSpan()[1..^1].IsWhiteSpace();
 
+    /// <summary>A string's characters; null for another value.</summary>
+    public string? Text => Kind == JsonValueKind.String ? JsonDocument.Parse(Span.Text).RootElement.GetString() : null;
+
     /// <summary>The last of the nodes with a key, as Python's reader has it; null where there is none.</summary>
     public ConfigNode? Find(string key) => Members.LastOrDefault(m => m.Path == (Path.Length == 0 ? key : $"{Path}.{key}"));
 
     /// <summary>The node at a dotted path below this one; null where there is none.</summary>
-    public ConfigNode? At(string path) => path.Split('.').Aggregate((ConfigNode?)this, (node, key) => node?.Find(key));
+    public ConfigNode? At(string path) => path.Length == 0 ? this : path.Split('.').Aggregate((ConfigNode?)this, (node, key) => node?.Find(key));
 }
 
 /// <summary>A reference configuration as values and as places.</summary>

@@ -22,8 +22,8 @@ internal sealed record ConfigReading(Compilation Shipped, SectionSyntax Section,
     public static ConfigReading Of(Compilation shipped, SectionSyntax section, ConfigFile config)
     {
         var (model, module) = (shipped.Model!, shipped.Module);
-        var mentions = Mention.In(section).ToList();
-        ImmutableArray<Diagnostic> errors = [.. NotObjects(config.Root, mentions)];
+        var reads = ConfigReads.Of(section, module, config.Root);
+        ImmutableArray<Diagnostic> errors = [.. NotObjects(config.Root, reads.Mentions)];
         ImmutableArray<KeyValuePair<string, BoundValue>> values = [];
         if (errors.IsEmpty)
         {
@@ -33,9 +33,9 @@ internal sealed record ConfigReading(Compilation Shipped, SectionSyntax Section,
             var arguments = new ConfigReader(context, lowerer).Arguments(model, module, section, config.Json);
             if (!context.HasErrors)
                 values = Hyperparameters.Bind(new Evaluator(context, lowerer), model, model.Hyperparameters, module, arguments, new Scope(module, null), section.Kind.Span, name: null).Values;
-            errors = [.. bag.ToImmutable().Select(d => AtConfig(d, config.Root, section, mentions))];
+            errors = [.. bag.ToImmutable().Select(d => AtConfig(d, config.Root, reads))];
         }
-        return new(shipped, section, errors.IsEmpty ? values : [], errors, UnreadKeys.Find(config.Root, section));
+        return new(shipped, section, errors.IsEmpty ? values : [], errors, UnreadKeys.Find(config.Root, reads));
     }
 
     private static IEnumerable<Diagnostic> NotObjects(ConfigNode root, IEnumerable<Mention> mentions) =>
@@ -48,12 +48,12 @@ internal sealed record ConfigReading(Compilation Shipped, SectionSyntax Section,
         select ImportErrors.NotAnObject(found.Key.Path, found.Key.Span, found.First().Path, found.First().Span);
 
     /// <summary>A finding at an expression of the section, told of the values that the expression reads: the user wrote those.</summary>
-    private static Diagnostic AtConfig(Diagnostic diagnostic, ConfigNode root, SectionSyntax section, List<Mention> mentions)
+    private static Diagnostic AtConfig(Diagnostic diagnostic, ConfigNode root, ConfigReads reads)
     {
         var span = diagnostic.Primary.Span;
-        if (span.Source != section.Span.Source || span.Start < section.Span.Start || span.End > section.Span.End)
+        if (!reads.Sections.Any(s => IsWithin(span, s.Span)))
             return diagnostic;
-        var read = mentions.Where(m => m.Span.Start >= span.Start && m.Span.End <= span.End).DistinctBy(m => m.Path).ToList();
+        var read = reads.Mentions.Where(m => IsWithin(m.Span, span)).DistinctBy(m => m.Path).ToList();
         var nodes = read.Select(m => root.At(m.Path)).OfType<ConfigNode>().Where(n => n.Kind != JsonValueKind.Null).ToList();
         var whole = root.Span with { End = Math.Min(root.Span.Start + 1, root.Span.End) };
         if (nodes.Count > 0)
@@ -62,6 +62,8 @@ internal sealed record ConfigReading(Compilation Shipped, SectionSyntax Section,
             return ImportErrors.MissingKey([.. read.Select(m => m.Path)], Nearest(root, read[0].Path) ?? whole, span);
         return diagnostic with { Primary = new Label(whole, ""), Secondary = [new Label(span, "read here")], Fix = null };
     }
+
+    private static bool IsWithin(Span inner, Span outer) => inner.Source == outer.Source && inner.Start >= outer.Start && inner.End <= outer.End;
 
     /// <summary>The key of the innermost object that is there of those that a path leads through.</summary>
     private static Span? Nearest(ConfigNode root, string path)

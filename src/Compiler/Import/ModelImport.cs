@@ -23,7 +23,7 @@ public static partial class ModelImport
         if (found.Value is not { } reading)
             return new(null, findings);
         // A configuration that the section refuses is not this model's: what else it has is of no interest.
-        if (findings.Any(f => f.Code == HyperparameterErrors.Requirement))
+        if (findings.Any(f => f.Code is HyperparameterErrors.Requirement or ImportErrors.PartType))
             return new(null, findings);
         findings = [.. findings, .. reading.Unread.Select(n => ImportErrors.UnreadKey(n.Path, reading.Model.Name.Text, n.Key))];
         if (found.HasErrors)

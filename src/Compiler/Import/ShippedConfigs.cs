@@ -19,7 +19,7 @@ internal static class ShippedConfigs
         if (config.Root.Find("model_type") is { IsNothing: false } node && config.ModelType is null)
             return new(null, [ImportErrors.ModelTypeNoText(node.Span)]);
         // Without a type the keys must tell which section is meant: it reads some.
-        var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType && (config.ModelType is not null || Reads(s.Section, config)))
+        var readings = Sections().Where(s => s.Section.Label?.Value == config.ModelType && (config.ModelType is not null || Reads(s.Model, s.Section, config)))
             .Select(s => ConfigReading.Of(s.Model, s.Section, config)).ToList();
         if (readings.Where(r => r.Errors.IsEmpty).MinBy(r => r.Unread.Length) is { } good)
             return new(good, []);
@@ -31,7 +31,8 @@ internal static class ShippedConfigs
             : ImportErrors.NoModelReads(config.Root.Span with { End = config.Root.Span.Start + 1 })]);
     }
 
-    private static bool Reads(SectionSyntax section, ConfigFile config) => Mention.In(section).Any(m => config.Root.At(m.Path) is { IsNothing: false });
+    private static bool Reads(Compilation shipped, SectionSyntax section, ConfigFile config) =>
+        ConfigReads.Of(section, shipped.Module, config.Root).Mentions.Any(m => config.Root.At(m.Path) is { IsNothing: false });
 
     private static ImmutableArray<string> Types() => [.. Sections().Select(s => s.Section.Label?.Value).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
 

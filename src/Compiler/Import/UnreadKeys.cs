@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Mllm.Compiler.Binding;
-using Mllm.Compiler.Syntax.Ast;
 
 namespace Mllm.Compiler.Import;
 
@@ -42,15 +40,13 @@ internal static class UnreadKeys
         ["num_channels"] = "3", ["partial_rotary_factor"] = "1.0", ["residual_dropout"] = "0.0",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static ImmutableArray<ConfigNode> Find(ConfigNode root, SectionSyntax section)
+    public static ImmutableArray<ConfigNode> Find(ConfigNode root, ConfigReads reads)
     {
-        var mentions = Mention.In(section).ToList();
-        var ignored = section.Settings.Where(s => s.Key.Text == ConfigReader.Ignore).SelectMany(s => ConfigReader.Ignored(s) ?? []).ToList();
         return [.. In(root)];
 
         IEnumerable<ConfigNode> In(ConfigNode node) => node.Members.SelectMany(member =>
-            member.IsNothing || mentions.Any(m => m.Covers(member.Path)) || ignored.Any(i => Matches(i, member.Path)) ? []
-            : mentions.Any(m => m.IsInside(member.Path)) ? In(member)
+            member.IsNothing || reads.Mentions.Any(m => m.Covers(member.Path)) || reads.Ignored.Any(i => Matches(i, member.Path)) ? []
+            : reads.Mentions.Any(m => m.IsInside(member.Path)) ? In(member)
             : SaysNothing(member) ? []
             : (IEnumerable<ConfigNode>)[member]);
     }

@@ -34,7 +34,7 @@ public partial class RewiringTests
     {
         var before = ShippedFiles.Load("architectures/llava.mllm").Compile("tiny");
         var after = Edited("architectures/llava.mllm",
-            $"inject vision.features |> projector into llm.layers[every 2 from 1] before as gated_cross_attention(dim) attending {rule}", "import \"std/cross_attention.mllm\"\n").Compile("tiny");
+            $"inject vision.features |> projector into llm.layers[every 2 from 1] before as gated_cross_attention(llm.dim) attending {rule}", "import \"std/cross_attention.mllm\"\n").Compile("tiny");
         var injection = Assert.Single(after.Injections);
         Assert.Equal((InjectionForm.Woven, rule), (injection.Form, injection.Rule));
         Assert.Equal("llm.model.layers.1 llm.model.layers.3", string.Join(' ', injection.Joins));

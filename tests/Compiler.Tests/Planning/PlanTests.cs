@@ -235,7 +235,7 @@ public sealed class PlanTests
         Assert.Empty(GraphVerifier.Verify(compiled.Value!.Graph));
         var plan = Plan.Of(compiled.Value);
         Assert.Equal(7_063_427_072, plan.Parameters.Count);
-        Assert.Equal("576 = (image / patch)^2", $"{plan.PositionsPerImage} = {plan.PositionsPerImage.Formula}");
+        Assert.Equal("576 = (vision.image / vision.patch)^2", $"{plan.PositionsPerImage} = {plan.PositionsPerImage.Formula}");
         Assert.Equal(2 * 32 * 4096, plan.CachedElements.Value);
         Assert.Equal((4096 - 64) / 576, plan.LargestImageCount(64));
 

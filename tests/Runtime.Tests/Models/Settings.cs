@@ -17,7 +17,7 @@ internal static class Settings
         "architectures/flamingo.mllm|tiny|llm=mpt(64, depth: 4, heads: 4, vocab: 320, context: 512, qk_norm: true)",
         "architectures/flamingo.mllm|tiny|llm=gpt_neox(64, depth: 4, heads: 4, vocab: 320, context: 512)|max_frames=4",
         "architectures/flamingo.mllm|tiny|llm=llama(64, depth: 4, heads: 4, kv_heads: 2, vocab: 320, context: 512, tied: true)|xattn_every=1",
-        "architectures/llava.mllm|tiny|projection=\"linear\"|keep_cls=true|tap=0",
+        "architectures/llava.mllm|tiny|projection=\"linear\"|vision=clip_vit(64, patch: 8, dim: 64, depth: 4, heads: 4, keep_cls: true, tap: 0)",
         "architectures/blip2.mllm|tiny|vision=open_clip(64, patch: 8, dim: 64, depth: 3, heads: 4, joint: none)",
         "architectures/blip2.mllm|tiny|vision=eva_vit(64, patch: 8, dim: 64, depth: 2, heads: 4, ffn: 96, qkv_bias: \"fused\")|llm=llama(64, depth: 2, heads: 4, vocab: 320, context: 512)",
         "architectures/lm/opt.mllm|tiny|embed_dim=32|pre_norm=false",

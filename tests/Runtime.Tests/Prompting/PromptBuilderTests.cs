@@ -77,5 +77,5 @@ public class PromptBuilderTests
     }
 
     private static ModelProgram Program(string path, string? vocab = null) =>
-        ShippedModels.Load(path)!.Compile(new CompileRequest("tiny", vocab is null ? [] : [KeyValuePair.Create("vocab", vocab)])).Value!;
+        ShippedModels.Load(path)!.Compile(new CompileRequest("tiny", vocab is null ? [] : [KeyValuePair.Create("llm", $"llama(96, depth: 2, heads: 6, vocab: {vocab}, context: 512)")])).Value!;
 }

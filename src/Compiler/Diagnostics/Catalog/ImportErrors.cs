@@ -35,4 +35,20 @@ internal static class ImportErrors
     public static Diagnostic UnreadKey(string path, string model, Span span) =>
         Warning("MLLM8006", $"`{path}` is not read: '{model}' may compute something else than this configuration means", span,
             help: "look up what it changes; the file that is written can be edited");
+
+    /// <summary>The code of an object that none of a model's blocks reads: the configuration is not this model's.</summary>
+    public const string PartType = "MLLM8007";
+
+    /// <param name="known">The types that the blocks read.</param>
+    public static Diagnostic UnknownPartType(string type, IReadOnlyCollection<string> known, Span span) =>
+        Error(PartType, $"no block here reads the model_type \"{type}\"", span, help: $"the known types are {Words.Join([.. known.Distinct().Select(k => $"\"{k}\"")], "and")}");
+
+    public static Diagnostic NothingToRead(Span span) =>
+        Error("MLLM8008", "`read` takes an object of the configuration and the blocks that it may describe", span, help: "write `read(text_config, llama)`, or `read(config, llama)` for the whole file");
+
+    public static Diagnostic NoConfigSection(string what, Span span) =>
+        Error("MLLM8008", $"`{what}` cannot be read: it is no block with a `config` section", span, help: "the section says how a configuration gives the block's hyperparameters: `config \"...\" { dim: hidden_size }`");
+
+    public static Diagnostic ReadsNoObject(string what, string found, Span span) =>
+        Error("MLLM8008", $"`{what}` must be an object, not {found}", span, help: "what is missing reads as an empty object");
 }
