@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Text;
 using static Mllm.Compiler.Diagnostics.Catalog.Report;
 
@@ -40,8 +41,11 @@ internal static class ImportErrors
     public const string PartType = "MLLM8007";
 
     /// <param name="known">The types that the blocks read.</param>
-    public static Diagnostic UnknownPartType(string type, IReadOnlyCollection<string> known, Span span) =>
-        Error(PartType, $"no block here reads the model_type \"{type}\"", span, help: $"the known types are {Words.Join([.. known.Distinct().Select(k => $"\"{k}\"")], "and")}");
+    public static Diagnostic UnknownPartType(string type, IReadOnlyCollection<string> known, Span span)
+    {
+        ImmutableArray<string> types = [.. known.Distinct().Select(k => $"\"{k}\"")];
+        return Error(PartType, $"no block here reads the model_type \"{type}\"", span, help: $"{(types.Length == 1 ? "the known type is" : "the known types are")} {Words.Join(types, "and")}");
+    }
 
     public static Diagnostic NothingToRead(Span span) =>
         Error("MLLM8008", "`read` takes an object of the configuration and the blocks that it may describe", span, help: "write `read(text_config, llama)`, or `read(config, llama)` for the whole file");
