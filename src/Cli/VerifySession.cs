@@ -18,7 +18,7 @@ internal static class VerifySession
     public static Stage<VerifyReport?> Run(VerifyRequest request, CancellationToken cancellation)
     {
         var config = GoldenCase.Config(request.Golden);
-        var (compilation, name) = request.Model is { } model ? (SourceFolder.Load(model.Path), model.Path) : Shipped(request.Golden, config);
+        var (compilation, name) = request.Model is { } model ? (SourceFolder.Load(model.Path), model.Path) : Shipped(request, config);
         ImmutableArray<KeyValuePair<string, string>> settings = request.Model is { } m ? [.. m.Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))] : [];
         var stage = compilation.Compile(new CompileRequest(request.Model?.Variant, settings, config));
         if (stage.Value is not { } program)
@@ -38,15 +38,23 @@ internal static class VerifySession
         return new(new VerifyReport(setting, [.. rows, .. missing.Select(n => new VerifyRow(n, null, null, true, "not produced by this model"))]), stage.Diagnostics);
     }
 
-    /// <summary>The shipped model that reads a folder's configuration.</summary>
-    private static (Compilation Compilation, string Name) Shipped(string folder, JsonElement? config)
+    /// <summary>The shipped model that reads a folder's configuration: by its <c>model_type</c>, else one that reads such files and whose parameters are the weights'.</summary>
+    private static (Compilation Compilation, string Name) Shipped(VerifyRequest request, JsonElement? config)
     {
-        if (config is not { ValueKind: JsonValueKind.Object } json || !json.TryGetProperty("model_type", out var type)
-            || type.ValueKind != JsonValueKind.String || type.GetString() is not { } modelType)
-            throw new Failure($"{folder} has no config.json with a `model_type`") { Help = "name the model: mllmc verify FILE --golden DIR" };
+        var type = config is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("model_type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
         foreach (var path in ShippedModels.Paths)
-            if (ShippedModels.Load(path) is { } compilation && compilation.ConfigTypes.Contains(modelType))
+            if (ShippedModels.Load(path) is { } compilation && compilation.ConfigTypes.Contains(type) && (type.Length > 0 || IsOf(compilation, request, config)))
                 return (compilation, path);
-        throw new Failure($"no shipped model reads the model_type \"{modelType}\"") { Help = "name a model that does: mllmc verify FILE --golden DIR" };
+        throw type.Length > 0
+            ? new Failure($"no shipped model reads the model_type \"{type}\"") { Help = "name a model that does: mllmc verify FILE --golden DIR" }
+            : new Failure($"{request.Golden} has no config.json with a `model_type`") { Help = "name the model: mllmc verify FILE --golden DIR" };
+    }
+
+    private static bool IsOf(Compilation compilation, VerifyRequest request, JsonElement? config)
+    {
+        if (config is null || compilation.Compile(new CompileRequest(Config: config)).Value is not { } program)
+            return false;
+        using var golden = GoldenCase.Open(request.Golden, request.From);
+        return ModelLoader.Plan(program, golden.Weights).IsExact;
     }
 }

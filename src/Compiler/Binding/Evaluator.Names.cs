@@ -60,7 +60,8 @@ internal sealed partial class Evaluator
                     : Unknown(name, $"'{template.Name}' without a place in the model", template.Attributes.Entries.Select(h => h.Key), null);
             case RecordValue record:
                 return record.Fields.GetValueOrDefault(name.Text, ConstantValue.None);
-            case ConstantValue { Constant: NoneConstant } when scope.IsOpen:
+            // A configuration's key that is missing may have the name of a block.
+            case ConstantValue { Constant: NoneConstant } or DeclarationValue when scope.IsOpen:
                 return ConstantValue.None;
             case ErrorValue:
                 return target;

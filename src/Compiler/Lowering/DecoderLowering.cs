@@ -67,16 +67,18 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
             else if (media.TryGetValue(name.Text, out var first))
                 context.Report(WiringErrors.OperandTwice(name, first.Name.Span));
             else if (pipeline is { Value.Type: { Kind: ElementKind.Float, Rank: 2 or 3 } type })
-                media.Add(name.Text, (WithImages(type), name));
+                media.Add(name.Text, (WithImages(name.Text, type), name));
         }
         return context.Errors > before ? null : media.ToDictionary(m => m.Key, m => m.Value.Type);
     }
 
-    /// <summary>Whether the number of tokens depends on a text.</summary>
-    private bool IsSingle(TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s));
+    /// <summary>Whether there is one image only: the number of tokens depends on a text, or the operand takes a certain number.</summary>
+    private bool IsSingle(string operand, TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s))
+        || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder
+            && lowerer.Function(decoder, "forward", decoder.Declared)?.Inputs.FirstOrDefault(i => i.Name == operand) is { Type: { Rank: >= 2 } taken } && taken.Shape[^2].Value is not null;
 
     /// <summary>The tokens of all images one after another.</summary>
-    private TensorType WithImages(TensorType tokens) => IsSingle(tokens) ? tokens : tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
+    private TensorType WithImages(string operand, TensorType tokens) => IsSingle(operand, tokens) ? tokens : tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
 
     private Injection? Inject(InjectSyntax syntax, MediaPipeline pipeline, BoundPart decoder, Dim? width, int index)
     {
@@ -91,7 +93,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         {
             Operand = syntax.Operand?.Text,
             Lead = tokens.Rank == 3 ? tokens.Shape[0] : null,
-            IsSingle = syntax.Operand is not null && IsSingle(tokens),
+            IsSingle = syntax.Operand is { } operand && IsSingle(operand.Text, tokens),
         };
         if (syntax.Operand is not null)
             return injection;

@@ -86,14 +86,23 @@ public sealed class SplitImageTime : IPass
         {
             var constants = f.Nodes.Where(n => n.Results.All(r => r.Time == BindingTime.Constant));
             var (imageBody, imageInputs) = Close(f, [.. constants, .. imageNodes], kept);
-            var image = DeadNodes.Clean(new Function($"{f.Name}.image", imageInputs, imageBody, kept));
+            var image = DeadNodes.Clean(new Function(Free($"{f.Name}.image"), imageInputs, imageBody, kept));
             ImmutableArray<Value> keptInputs = [.. kept.Select((k, i) => k with { Name = $"kept{i}" })];
             var used = textNodes.SelectMany(n => n.Operands).Concat(f.Results).Where(o => o is not null).Select(o => o!.Id).ToHashSet();
             ImmutableArray<int> textInputs = [.. Enumerable.Range(0, f.Inputs.Length).Where(i => f.Inputs[i].Time == BindingTime.Text || used.Contains(f.Inputs[i].Id))];
-            var text = DeadNodes.Clean(new Function($"{f.Name}.text", [.. textInputs.Select(i => f.Inputs[i]), .. keptInputs], [.. textNodes], f.Results));
+            var text = DeadNodes.Clean(new Function(Free($"{f.Name}.text"), [.. textInputs.Select(i => f.Inputs[i]), .. keptInputs], [.. textNodes], f.Results));
             Made.Add(image);
             Made.Add(text);
             return new Halves(image, [.. imageInputs.Select(v => f.Inputs.IndexOf(v))], text, textInputs);
+        }
+
+        /// <summary>A block's own function may have the name already.</summary>
+        private string Free(string name)
+        {
+            var free = name;
+            for (var i = 2; _functions.ContainsKey(free) || Made.Any(m => m.Name == free); i++)
+                free = $"{name}#{i}";
+            return free;
         }
 
         /// <summary>The nodes in their order, and the inputs they need.</summary>

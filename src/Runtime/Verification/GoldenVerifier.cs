@@ -144,7 +144,8 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     /// <summary>The tokens that a sequence is continued by, [1, count].</summary>
     private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
-        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, row.Ids.AsSpan(0, row.Prompt), row.Images));
+        var start = _program.Tokenizer.Special.FirstOrDefault(s => s.Key == _program.Prompt?.Start).Value;
+        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, start is { } id ? [id] : row.Ids.AsSpan(0, row.Prompt), row.Images));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Ir.Ops;
 using Mllm.Compiler.Model;
@@ -24,6 +25,17 @@ public class AdapterTests
         Assert.Equal(6_738_415_616, plan.Components.Single(c => c.Name == "llm").Parameters.Count);
         Assert.Equal(count, plan.Stages.Single().Trained.Count);
         Assert.Equal(["llm.adapted"], plan.Stages.Single().Components.Select(c => c.Name));
+    }
+
+    /// <summary>The configuration of a model without adapters has no key for them, and the library's block has the key's name.</summary>
+    [Theory]
+    [InlineData("""{"model_type": "mplug-owl"}""", 0)]
+    [InlineData("""{"model_type": "mplug-owl", "lora": {"r": 4, "lora_alpha": 32}}""", 2_097_152)]
+    public void A_configuration_says_whether_there_are_adapters(string config, long count)
+    {
+        var program = ShippedFiles.Load("architectures/mplug_owl.mllm").Expect(new CompileRequest("7B", Config: JsonDocument.Parse(config).RootElement));
+        Assert.Equal(count, program.Graph.Parameters.Where(p => p.Component == "llm.adapted").Sum(p => p.Count.Value!.Value));
+        Assert.Equal(count > 0 ? ["pretrain", "instruct"] : ["pretrain"], program.Stages.Select(s => s.Name));
     }
 
     [Fact]
