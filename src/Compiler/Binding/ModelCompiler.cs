@@ -63,7 +63,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
             HasFrames = lowering.HasFrames,
             Adapters = new AdapterGraphs(lowerer).Of(bound.Adapted),
             Context = Number(decoder, "context"),
-            Vocab = Number(decoder, "vocab"),
+            Vocab = decoder is null ? bound.Parts.Select(p => Number(p.Instance as BlockInstance, "vocab")).FirstOrDefault(v => v is not null) : Number(decoder, "vocab"),
             Texts = texts,
             Tasks = tasks,
             Objectives = lowering.Objectives,

@@ -48,6 +48,7 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
             context.Report(WiringErrors.ScoreShape(result.ToString(), score!.Value.Span));
         return new ModelTask(task.Name.Text, score is null ? null : entryName, text, [.. task.Arguments.Where(a => a.Name is not null).Select(a => KeyValuePair.Create(a.Name!.Text, a.Value.Span.Text))], task.Span)
         {
+            Doc = task.Doc,
             Texts = score is null ? [] : [.. ExpressionTree.All(score.Value).OfType<NameSyntax>().Select(n => n.Text).Where(n => model.Root.Names.GetValueOrDefault(n) is TextValue).Distinct()],
         };
     }

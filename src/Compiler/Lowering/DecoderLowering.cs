@@ -58,7 +58,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         var media = new Dictionary<string, (TensorType Type, Name Name)>(StringComparer.Ordinal);
         var before = context.Errors;
         decoder.Functions.TryGetValue("forward", out var forward);
-        ImmutableArray<ParameterSyntax> parameters = forward is null ? [] : [.. forward.Parameters.Skip(DecoderSignature.OwnOperands)];
+        ImmutableArray<ParameterSyntax> parameters = forward is null ? [] : [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Where(p => p.Name.Text != DecoderSignature.Visual)];
         ImmutableArray<string> free = [.. parameters.Select(p => p.Name.Text)];
         var taken = forward is null ? null : lowerer.Function(decoder, "forward", part.Declared);
         var good = true;
@@ -151,11 +151,20 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
 
         var path = builder.RelativePath(decoder.Path);
         var x = builder.Call(signature.Embed, [ids], path, decoder.Declared, Impossible)!.Value[0];
+        var slots = new List<Value>();
         if (prefill)
             foreach (var i in injections.Where(i => i.Form == InjectionForm.Prefix))
-                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)))));
+            {
+                slots.Add(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)));
+                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(slots[^1])));
+            }
+        // No id is negative: where nothing is spliced in, no position is visual.
+        Value Negative(Value i) => Single(Op("below", Tensor(i), Named("value", new ConstantValue(0))));
+        Value Visual() => slots.Count == 0 ? Negative(ids)
+            : slots.Select(s => Single(Op("invert", Tensor(Negative(s))))).Aggregate((a, b) => Single(Op("either", Tensor(a), Tensor(b))));
         var operands = new List<Value> { x, positions };
-        operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands).Select(o => Single(Flattened(injections.First(i => i.Operand == o.Name)))));
+        operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands)
+            .Select(o => o.Name == DecoderSignature.Visual ? Visual() : Single(Flattened(injections.First(i => i.Operand == o.Name)))));
         Value? index = null, count = null;
         foreach (var extra in forward.Extras)
         {

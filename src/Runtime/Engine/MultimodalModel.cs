@@ -32,11 +32,10 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         Run(entry, pixels, texts, context ?? new RunContext())[0];
 
     /// <summary>Whether what enters the language model is computed from pictures, or from texts alone.</summary>
-    public bool EncodesPictures => program.Graph.Entry("encode") is { } e && program.Graph.Function(e.Function).Inputs.Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));
+    public bool EncodesPictures => program.TakesPictures("encode");
 
     /// <summary>The texts that an entry takes.</summary>
-    public ImmutableArray<string> TextsOf(string entry) => program.Graph.Entry(entry) is not { } e ? []
-        : [.. program.Graph.Function(e.Function).Inputs.Where(i => i.Name.StartsWith(TextStem, StringComparison.Ordinal)).Select(i => i.Name[TextStem.Length..])];
+    public ImmutableArray<string> TextsOf(string entry) => program.TextsOf(entry);
 
     private const string TextStem = "text.";
 
@@ -101,7 +100,7 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         if (!EncodesPictures)
             pixels = new Dictionary<string, Tensor>();
         var takesTexts = TextsOf("encode").Length > 0;
-        if (takesTexts && counts.Any(c => c != 1))
+        if (takesTexts && counts.Any(c => c != 1) && program.Injections.Any(i => i.IsSingle))
             throw new InputException($"'{program.Name}' computes what enters the language model from one picture and a text; each prompt needs exactly one picture");
         var (expected, given) = (counts.Sum(), pixels is null ? [0] : pixels.Values.Select(p => p.size(0)).ToArray());
         if (given.Any(g => g != expected))
@@ -109,7 +108,11 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
             return null;
         // Woven blocks run without pictures too: they are given one that no row has.
-        var encoded = expected == 0 ? null : Encode(pixels!, context, texts);
+        // A row's text goes with each of its pictures.
+        var repeated = takesTexts && expected > 0 ? texts?.ToDictionary(t => t.Key, t => t.Value.Repeat(counts)) : null;
+        var encoded = expected == 0 ? null : Encode(pixels!, context, repeated);
+        foreach (var text in repeated?.Values.AsEnumerable() ?? [])
+            text.Dispose();
         var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
         foreach (var mask in encoded is null ? [] : context.ResultMasks.Values)
             mask.Dispose();

@@ -94,7 +94,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
 
     private Padding Padded(CaseText text)
     {
-        var rows = text.Rows.Select(r => PromptLayout.Of(_program, _tokens, r.Ids, r.Images)).ToImmutableArray();
+        var rows = text.Rows.Select(r => r.LayOut(_program, _tokens, r.Ids.Length)).ToImmutableArray();
         return new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
     }
 
@@ -156,7 +156,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
         var start = _program.Tokenizer.Special.FirstOrDefault(s => s.Key == _program.Prompt?.Start).Value;
-        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, start is { } id ? [id] : row.Ids.AsSpan(0, row.Prompt), row.Images));
+        var rows = ImmutableArray.Create(start is { } id ? PromptLayout.Of(_program, _tokens, [id], row.Images) : row.LayOut(_program, _tokens, row.Prompt));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
