@@ -14,28 +14,29 @@ internal static class MemoryCheck
     private const long Fixed = 512L << 20;
 
     /// <exception cref="Failure">The model does not fit.</exception>
-    public static void Require(ModelProgram program, ScalarType dtype, Device device, PlanPoint point, long newTokens, string path, Compilation compilation)
+    public static void Require(ModelProgram program, ScalarType dtype, Device device, RunSize size, ModelRequest request, Compilation compilation)
     {
         var available = Available(device);
         var width = Width(dtype);
-        var need = Need(program, point, newTokens, width);
+        var need = Need(program, size, width);
         if (need <= available)
             return;
         var count = program.Graph.Parameters.Sum(p => p.Count.Value!.Value);
-        var fitting = compilation.Variants.Where(v => v != program.Variant && compilation.Compile(new CompileRequest(v)).Value is { } other && Need(other, point, newTokens, width) <= available).ToList();
-        var narrower = width > 2 && Need(program, point, newTokens, 2) <= available ? "; in bf16 (--dtype bf16) it would" : "";
+        var fitting = compilation.Variants.Where(v => v != program.Variant && compilation.Compile(new CompileRequest(v) { Task = request.Task }).Value is { } other && Need(other, size, width) <= available).ToList();
+        var narrower = width > 2 && Need(program, size, 2) <= available ? "; in bf16 (--dtype bf16) it would" : "";
         throw new Failure($"'{program.Name}' ({program.Variant}) does not fit: {count.ToString("N0", CultureInfo.InvariantCulture)} parameters in {DtypeChoice.NameOf(dtype)} need {Gigabytes(need)}, {Gigabytes(available)} are free on {device}")
         {
-            Help = (fitting.Count > 0 ? $"what fits: {string.Join(", ", fitting.Select(v => $"--variant {v}"))}" : "no variant of this file fits") + narrower + $"; `mllmc plan {path}` shows all numbers",
+            Help = (fitting.Count > 0 ? $"what fits: {string.Join(", ", fitting.Select(v => $"--variant {v}"))}" : "no variant of this file fits") + narrower + $"; `mllmc plan {request.Path}` shows all numbers",
             ExitCode = ExitCode.Findings,
         };
     }
 
-    /// <summary>Bytes of weights, cache and activations for a prompt of this size; the weights alone where more is not known.</summary>
-    private static long Need(ModelProgram program, PlanPoint point, long newTokens, int width)
+    /// <summary>Bytes of weights, cache and activations for a run of this size; the weights alone where more is not known.</summary>
+    private static long Need(ModelProgram program, RunSize size, int width)
     {
         var plan = Plan.Of(program);
-        return (plan.RunElements(point, newTokens) ?? plan.Parameters.Count) * width + Fixed;
+        var elements = size.Score is { } entry ? plan.EntryElements(entry, size.Point) : plan.RunElements(size.Point, size.NewTokens);
+        return (elements ?? plan.Parameters.Count) * width + Fixed;
     }
 
     private static int Width(ScalarType dtype) => dtype switch { ScalarType.BFloat16 or ScalarType.Float16 => 2, ScalarType.Float64 => 8, _ => 4 };
@@ -46,3 +47,7 @@ internal static class MemoryCheck
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
 }
+
+/// <summary>How much a run works on.</summary>
+/// <param name="Score">The entry that gives a score; null for a generation.</param>
+internal sealed record RunSize(PlanPoint Point, long NewTokens = 0, string? Score = null);

@@ -6,7 +6,15 @@ namespace Mllm.Cli;
 /// <param name="Variant">Null for the model's own defaults.</param>
 /// <param name="VisualTokens">Tokens for each image, by bridge; empty where images are attended to and take no place in the sequence.</param>
 internal sealed record ModelSummary(string Model, string? About, string? Variant, ImmutableArray<string> Variants, ImmutableArray<ComponentSummary> Components,
-    ImmutableArray<string> VisualTokens);
+    ImmutableArray<string> VisualTokens)
+{
+    public ImmutableArray<TaskSummary> Tasks { get; init; } = [];
+}
+
+/// <summary>What a model can be asked to do.</summary>
+/// <param name="Does">What comes out, and from which texts, in words.</param>
+/// <param name="About">What the file says about it, or null.</param>
+internal sealed record TaskSummary(string Name, string Does, string? About);
 
 /// <summary>An encoder, bridge, decoder or woven block.</summary>
 internal sealed record ComponentSummary(string Role, string Name, string Block, long Parameters);
@@ -14,11 +22,36 @@ internal sealed record ComponentSummary(string Role, string Name, string Block, 
 /// <summary>How a model is about to be run: shown before the first token.</summary>
 /// <param name="Weights">Where the weights are from, in words; that they are random numbers where they are.</param>
 /// <param name="Inputs">What the model sees: pictures and prompt, in words.</param>
-internal sealed record RunSetup(ModelSummary Model, string Device, string Dtype, string Weights, ImmutableArray<string> Inputs);
+/// <param name="Task">The task in words, or null for a model that has none.</param>
+internal sealed record RunSetup(ModelSummary Model, string Device, string Dtype, string Weights, ImmutableArray<string> Inputs, TaskSummary? Task = null);
 
-/// <summary>What a run did: times in seconds, tokens in numbers.</summary>
-internal sealed record RunReport(RunSetup Setup, string Text, ImmutableArray<long> Ids, string StopReason, double LoadSeconds, double EncodeSeconds,
-    int PrefillTokens, double PrefillSeconds, int DecodeTokens, double DecodeSeconds);
+/// <summary>What a run did.</summary>
+internal abstract record RunReport(RunSetup Setup, double LoadSeconds);
+
+/// <summary>A generation: times in seconds, tokens in numbers.</summary>
+internal sealed record GenerationReport(RunSetup Setup, string Text, ImmutableArray<long> Ids, string StopReason, double LoadSeconds, double EncodeSeconds,
+    int PrefillTokens, double PrefillSeconds, int DecodeTokens, double DecodeSeconds) : RunReport(Setup, LoadSeconds);
+
+/// <summary>Scores of every picture with every candidate text.</summary>
+/// <param name="Pictures">Their names; one empty name where the score depends on none.</param>
+/// <param name="Texts">The candidates; one empty text where the score depends on none.</param>
+/// <param name="Shape">The shape of one score; empty for a number.</param>
+/// <param name="Scores">By picture and text, the elements of the score.</param>
+internal sealed record ScoreReport(RunSetup Setup, double LoadSeconds, ImmutableArray<string> Pictures, ImmutableArray<string> Texts, ImmutableArray<long> Shape,
+    ImmutableArray<ImmutableArray<ImmutableArray<double>>> Scores, double Seconds) : RunReport(Setup, LoadSeconds)
+{
+    /// <summary>
+    /// Whether the score is the highest of those that compete: of a picture's texts, and where there is one text, of the pictures. False for scores that are no numbers, and
+    /// where nothing competes.
+    /// </summary>
+    public bool IsBest(int picture, int text)
+    {
+        if (!Shape.IsEmpty || Pictures.Length * Texts.Length == 1)
+            return false;
+        var rivals = Texts.Length > 1 ? Scores[picture] : [.. Scores.Select(s => s[0])];
+        return Scores[picture][text][0] >= rivals.Max(s => s[0]);
+    }
+}
 
 /// <summary>A comparison with reference results.</summary>
 /// <param name="Setting">What was compared, in words: the model and where its settings came from.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mllm.Compiler;
 
 namespace Mllm.Cli;
 
@@ -6,20 +7,29 @@ namespace Mllm.Cli;
 /// <param name="Path">The file, as the user named it.</param>
 /// <param name="Variant">Null for the default one.</param>
 /// <param name="Settings">Values for single parameters, as text, in the order given.</param>
-internal sealed record ModelRequest(string Path, string? Variant, ImmutableArray<Setting> Settings);
+/// <param name="Task">A task whose settings of the model's parameters are taken; null for none.</param>
+internal sealed record ModelRequest(string Path, string? Variant, ImmutableArray<Setting> Settings, string? Task = null)
+{
+    /// <summary>The same, as the compiler is asked.</summary>
+    public CompileRequest ToCompile() => new(Variant, [.. Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))]) { Task = Task };
+}
 
-/// <summary><c>--set NAME=VALUE</c>.</summary>
+/// <summary><c>--set NAME=VALUE</c> or <c>--text NAME=VALUE</c>.</summary>
 internal sealed record Setting(string Name, string Value);
 
 /// <summary>What a plan is asked for; null means that the size stays symbolic, or that no stage is chosen.</summary>
 internal sealed record PlanRequest(ModelRequest Model, string? Stage, long? Text, long? Images);
 
-/// <summary>One generation. What is null is decided by the file (prompt, picture) or by the machine.</summary>
+/// <summary>One generation, or scores. What is null or empty is decided by the file (task, prompt, texts, picture) or by the machine.</summary>
 internal sealed record RunRequest(ModelRequest Model)
 {
     public ImmutableArray<string> Images { get; init; } = [];
 
-    public string? Prompt { get; init; }
+    /// <summary>What the user says; several are candidates for a score.</summary>
+    public ImmutableArray<string> Prompts { get; init; } = [];
+
+    /// <summary>Texts beside the prompt, by name.</summary>
+    public ImmutableArray<Setting> Texts { get; init; } = [];
 
     /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for seeded random numbers.</summary>
     public ImmutableArray<string> Weights { get; init; } = [];

@@ -3,9 +3,7 @@ using System.Diagnostics;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
-using Mllm.Compiler.Planning;
 using Mllm.Runtime.Engine;
-using Mllm.Runtime.Generation;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
@@ -14,65 +12,60 @@ using static TorchSharp.torch;
 
 namespace Mllm.Cli;
 
-/// <summary>Runs a model on pictures and a prompt.</summary>
-internal static class RunSession
+/// <summary>Runs one task of a model: a generation, or scores.</summary>
+/// <param name="Task">Null for a generation of a model that declares no tasks.</param>
+internal sealed record RunSession(RunRequest Request, ModelProgram Program, ModelTask? Task, Compilation Compilation, Device Device, ScalarType Dtype, PromptBuilder Prompts, TextTokenizer Tokenizer,
+    Func<ModelProgram, ImmutableArray<string>, ModelSummary> Summarise, Action<RunSetup> Started, Progress Progress, CancellationToken Cancellation)
 {
-    private const int DefaultTokens = 48;
-    private const string SamplePicture = "chelsea.png";
-
     /// <summary>Null when the file has errors.</summary>
     public static Stage<RunReport?> Run(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Action<string> token, Progress progress,
         CancellationToken cancellation)
     {
         var compilation = SourceFolder.Load(request.Model.Path);
-        var stage = compilation.Compile(new CompileRequest(request.Model.Variant, [.. request.Model.Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))]));
+        var stage = Compile(compilation, ref request);
         if (stage.Value is not { } program)
             return new(null, stage.Diagnostics);
-        if (program.Decoder is null)
+        var task = program.Tasks.FirstOrDefault(t => t.Name == request.Model.Task);
+        if (task?.Entry is null && program.Decoder is null)
             throw new Failure($"'{program.Name}' has no decoder: it generates no text") { Help = "`mllmc plan` and `mllmc verify` work with it" };
+        if (task?.Entry is { } entry && program.Graph.Entry(entry) is null)
+            throw new Failure($"the task '{task.Name}' asks for {string.Join(", ", task.Settings.Select(s => $"{s.Key} = {s.Value}"))}, and `--set` says otherwise");
         var (device, dtype) = Machine(request);
         var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights.LastOrDefault(PromptBuilder.HasTokenizer));
-        var prompts = new PromptBuilder(program, tokenizer);
-        var takesPictures = !program.Injections.IsEmpty;
-        ImmutableArray<RgbImage> pictures = takesPictures ? Pictures(request.Images) : request.Images.IsEmpty ? [] : throw new Failure($"'{program.Name}' takes no pictures");
-        var text = prompts.Text(request.Prompt, pictures.Length);
-        var row = PromptLayout.Of(program, prompts.Media, prompts.Ids(text), takesPictures ? pictures.Length : 0);
+        var run = new RunSession(request, program, task, compilation, device, dtype, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation);
+        return new(task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+    }
 
-        var tokens = request.MaxTokens ?? DefaultTokens;
-        MemoryCheck.Require(program, dtype, device, new PlanPoint(prompts.Ids(text).Length, pictures.Length), tokens, request.Model.Path, compilation);
-
+    /// <summary>Refuses what does not fit, loads the model and shows what is run.</summary>
+    /// <param name="inputs">Pictures and texts, a line each.</param>
+    public MultimodalModel Open(RunSize size, ImmutableArray<string> inputs, out RunSetup setup, out double seconds)
+    {
+        MemoryCheck.Require(Program, Dtype, Device, size, Request.Model, Compilation);
         var clock = Stopwatch.StartNew();
-        using var model = Load(program, request, dtype, device, progress, out var weights);
-        var loadSeconds = clock.Elapsed.TotalSeconds;
-        cancellation.ThrowIfCancellationRequested();
-        var setup = new RunSetup(summarise(program, compilation.Variants), device.ToString(), DtypeChoice.NameOf(dtype), weights,
-            [.. takesPictures ? [request.Images.IsEmpty ? $"picture {SamplePicture} (shipped)" : $"picture{(pictures.Length == 1 ? "" : "s")} {string.Join(", ", request.Images)}"] : Array.Empty<string>(), $"prompt {Quote(text)}"]);
-        started(setup);
-
-        var pixels = pictures.IsEmpty ? null : program.Encoders.ToDictionary(e => e.Name, e => Pixels(program, e.Name, pictures));
-        var decoder = tokenizer.StartDecoding(after: prompts.Ids(text));
-        var sampler = new Sampler(new SamplerOptions(request.Temperature, request.TopP, (ulong)request.Seed));
-        var written = new System.Text.StringBuilder();
-        void Write(string piece)
-        {
-            if (piece.Length == 0)
-                return;
-            written.Append(piece);
-            token(piece);
-        }
+        var model = Load(out var weights);
+        seconds = clock.Elapsed.TotalSeconds;
         try
         {
-            var result = PromptedGeneration.Run(model, [row], pixels, sampler, new GenerationOptions(tokens, [.. prompts.Stop]), t => Write(t.IsStop ? "" : decoder.Next(t.Id)), cancellation);
-            Write(decoder.Finish());
-            var ids = result.Generation.Rows[0].Ids;
-            return new(new RunReport(setup, written.ToString(), ids, result.Generation.Rows[0].Finish.ToString().ToLowerInvariant(), loadSeconds, result.Encode.TotalSeconds,
-                row.Length, result.Generation.Prefill.TotalSeconds, result.Generation.Steps, result.Generation.Decode.TotalSeconds), stage.Diagnostics);
+            Cancellation.ThrowIfCancellationRequested();
+            setup = new RunSetup(Summarise(Program, Compilation.Variants), Device.ToString(), DtypeChoice.NameOf(Dtype), weights, inputs, Task is null ? null : TaskSummaries.Of(Program, Task));
+            Started(setup);
+            return model;
         }
-        finally
+        catch
         {
-            foreach (var p in pixels?.Values ?? Enumerable.Empty<Tensor>())
-                p.Dispose();
+            model.Dispose();
+            throw;
         }
+    }
+
+    /// <summary>Compiles the model for the task that is asked for, or for its first; the request names it then.</summary>
+    private static Stage<ModelProgram?> Compile(Compilation compilation, ref RunRequest request)
+    {
+        var stage = compilation.Compile(request.Model.ToCompile());
+        if (request.Model.Task is not null || stage.Value is not { Tasks: [var first, ..] })
+            return stage;
+        request = request with { Model = request.Model with { Task = first.Name } };
+        return first.Settings.IsEmpty ? stage : compilation.Compile(request.Model.ToCompile());
     }
 
     private static (Device Device, ScalarType Dtype) Machine(RunRequest request)
@@ -85,41 +78,23 @@ internal static class RunSession
         return dtype.Problem is { } noDtype ? throw new Failure(noDtype) : (device.Value!, dtype.Value);
     }
 
-    private static ImmutableArray<RgbImage> Pictures(ImmutableArray<string> paths)
+    private MultimodalModel Load(out string weights)
     {
-        if (!paths.IsEmpty)
-            return [.. paths.Select(PictureReader.Decode)];
-        using var stream = typeof(RunSession).Assembly.GetManifestResourceStream(SamplePicture) ?? throw new InvalidOperationException("the sample picture is not in the assembly");
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return [PictureReader.Decode(copy.ToArray(), SamplePicture)];
-    }
-
-    private static Tensor Pixels(ModelProgram program, string encoder, ImmutableArray<RgbImage> pictures)
-    {
-        var pixels = PictureReader.Pixels(program, encoder, pictures);
-        long[] shape = program.HasFrames ? [pixels.Shape[0], 1, .. pixels.Shape[1..]] : [.. pixels.Shape];
-        return tensor(pixels.Data, shape);
-    }
-
-    private static MultimodalModel Load(ModelProgram program, RunRequest request, ScalarType dtype, Device device, Progress progress, out string weights)
-    {
-        if (request.Weights.IsEmpty)
+        if (Request.Weights.IsEmpty)
         {
-            weights = $"random numbers (seed {request.Seed}): the text means nothing until trained weights are given with --weights";
-            return ModelLoader.Random(program, dtype, device, (ulong)request.Seed);
+            var result = Task?.Entry is null ? "text" : "score";
+            weights = $"random numbers (seed {Request.Seed}): the {result} means nothing until trained weights are given with --weights";
+            return ModelLoader.Random(Program, Dtype, Device, (ulong)Request.Seed);
         }
-        var opened = CheckpointSources.Open(request.Weights);
+        var opened = CheckpointSources.Open(Request.Weights);
         if (!opened.Ok)
             throw new Failure(string.Join("\n", opened.Errors.Select(e => e.Render())));
         using var sources = opened.Value!;
-        var report = ModelLoader.Plan(program, sources);
+        var report = ModelLoader.Plan(Program, sources);
         if (!report.IsComplete)
-            throw new Failure($"the weights do not fit '{program.Name}' ({program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
-        progress.Next("reading weights");
+            throw new Failure($"the weights do not fit '{Program.Name}' ({Program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
+        Progress.Next("reading weights");
         weights = $"{string.Join(", ", report.Parts.Select(p => $"{p.Source} ({p.Map})").DefaultIfEmpty($"{report.Source} ({report.Map})"))}{(report.IsExact ? "" : $", {report.Unexpected.Length} tensors of it are not used")}";
-        return ModelLoader.Load(program, report, dtype, device, progress: (done, all) => progress.Report((double)done / all));
+        return ModelLoader.Load(Program, report, Dtype, Device, progress: (done, all) => Progress.Report((double)done / all));
     }
-
-    private static string Quote(string text) => $"\"{text.Replace("\n", "\\n")}\"";
 }

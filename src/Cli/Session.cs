@@ -83,19 +83,19 @@ internal static class Session
         public Stage<ModelSummary?> Summarise(ModelRequest request)
         {
             var compilation = SourceFolder.Load(request.Path);
-            var stage = compilation.Compile(Of(request));
-            return new(stage.Value is { } program ? SummaryOf(program, compilation.Variants) : null, stage.Diagnostics);
+            var stage = compilation.Compile(request.ToCompile());
+            return new(stage.Value is { } program ? SummaryOf(program, compilation.Variants) with { Tasks = TaskSummaries.Of(compilation, request, program) } : null, stage.Diagnostics);
         }
 
         public Stage<Graph?> Compile(ModelRequest request)
         {
-            var stage = SourceFolder.Load(request.Path).Compile(Of(request));
+            var stage = SourceFolder.Load(request.Path).Compile(request.ToCompile());
             return new(stage.Value?.Graph, stage.Diagnostics);
         }
 
         public Stage<IPlan?> Plan(PlanRequest request)
         {
-            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            var stage = SourceFolder.Load(request.Model.Path).Compile(request.Model.ToCompile());
             if (stage.Value is not { } program)
                 return new(null, stage.Diagnostics);
             if (request.Stage is { } name && program.Stages.All(s => s.Name != name))
@@ -128,7 +128,7 @@ internal static class Session
 
         public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints)
         {
-            var stage = SourceFolder.Load(request.Path).Compile(Of(request));
+            var stage = SourceFolder.Load(request.Path).Compile(request.ToCompile());
             return new(stage.Value is { } program ? Asked(() => ModelLoader.Plan(program, checkpoints)) : null, stage.Diagnostics);
         }
 
@@ -140,13 +140,13 @@ internal static class Session
 
         public Stage<string?> Preprocess(PreprocessRequest request)
         {
-            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            var stage = SourceFolder.Load(request.Model.Path).Compile(request.Model.ToCompile());
             return new(stage.Value is { } program ? Asked(() => PreprocessSession.Write(program, request.Image, request.Out)) : null, stage.Diagnostics);
         }
 
         public Stage<ExportReport?> Export(ExportRequest request)
         {
-            var stage = SourceFolder.Load(request.Model.Path).Compile(Of(request.Model));
+            var stage = SourceFolder.Load(request.Model.Path).Compile(request.Model.ToCompile());
             return stage.Value is { } program ? Asked(() => ExportSession.Run(program, request)) : new(null, stage.Diagnostics);
         }
     }
@@ -172,8 +172,6 @@ internal static class Session
         }
     }
 
-    private static CompileRequest Of(ModelRequest request) => new(request.Variant, [.. request.Settings.Select(s => KeyValuePair.Create(s.Name, s.Value))]);
-
     private static ModelSummary SummaryOf(ModelProgram program, ImmutableArray<string> variants)
     {
         var counts = program.Graph.Parameters.ToLookup(p => p.Component);
@@ -188,7 +186,8 @@ internal static class Session
     {
         (InjectionForm.Prefix, { } placeholder) => $"{injection.Tokens} tokens for each image, in place of {placeholder}",
         (InjectionForm.Prefix, _) => $"{injection.Tokens} tokens for each image, before the text",
+        (InjectionForm.Operand, _) when injection.IsSingle => $"as many tokens as the text has ({injection.Tokens}), given to the decoder as `{injection.Operand}`",
+        (InjectionForm.Operand, _) => $"{injection.Tokens} tokens for each image, given to the decoder as `{injection.Operand}`",
         _ => $"{injection.Tokens} tokens for each image, attended to at {injection.Joins.Length} layers ({injection.Rule})",
     };
-
 }

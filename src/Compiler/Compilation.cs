@@ -104,7 +104,15 @@ public sealed class Compilation
         {
             new NameChecker(context, _module).Check();
             if (Model is { } model)
-                program = Lower(model, request with { Variant = request.Variant ?? DefaultVariant }, context, new Lowerer(context));
+            {
+                var asked = request with { Variant = request.Variant ?? DefaultVariant };
+                program = Lower(model, asked, context, new Lowerer(context));
+                if (program is not null && asked.Task is { } task && !Has(program, task))
+                {
+                    context.Report(NameErrors.TaskLeftOut(task, asked.Variant, TaskDeclared(model, task), [.. Variants.Distinct().Where(v => v != asked.Variant && Offers(model, v, task))]));
+                    program = null;
+                }
+            }
             else if (!context.IsBroken)
                 context.Report(NameErrors.NoModel(new Span(_module.File.Source, 0, 0)));
         }));
@@ -124,6 +132,18 @@ public sealed class Compilation
         foreach (var (name, text) in request.Overrides.IsDefault ? [] : request.Overrides)
             arguments.Take(name, text);
         return new ModelCompiler(context, lowerer).Lower(model, _module, arguments.Found, arguments.Call, request.Variant);
+    }
+
+    private static bool Has(ModelProgram program, string task) => program.Tasks.Any(t => t.Name == task);
+
+    private static Span TaskDeclared(ModelSyntax model, string task) => ModelArguments.TasksOf(model.Items).First(t => t.Name.Text == task).Name.Span;
+
+    /// <summary>Whether a variant has a task, with the settings that the task asks for.</summary>
+    private bool Offers(ModelSyntax model, string variant, string task)
+    {
+        ModelProgram? program = null;
+        Find(context => program = Lower(model, new CompileRequest(variant) { Task = task }, context, new Lowerer(context)));
+        return program is not null && Has(program, task);
     }
 
     private ImmutableArray<Diagnostic> Find(Action<CompileContext> search)

@@ -65,7 +65,7 @@ internal sealed class FakeRuntime : IRuntime
         if (Report is { } report)
         {
             started(report.Setup);
-            foreach (var word in report.Text.Split(' '))
+            foreach (var word in report is GenerationReport { Text: var text } ? text.Split(' ') : [])
                 token(word + " ");
         }
         return new(Report, []);

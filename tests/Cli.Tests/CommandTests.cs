@@ -14,7 +14,7 @@ public class CommandTests
     private static readonly ModelSummary Summary = new("M", "A model.", "tiny", ["tiny", "7B"],
         [new("encoder", "vision", "clip_vit", 1234567), new("decoder", "llm", "llama", 890)], ["4 tokens for each image"]);
 
-    private static readonly RunReport Report = new(new RunSetup(Summary, "cpu", "f32", "random numbers", ["picture cat.png", "prompt \"hi\""]), "a cat sat", [7, 8, 9],
+    private static readonly GenerationReport Report = new(new RunSetup(Summary, "cpu", "f32", "random numbers", ["picture cat.png", "prompt \"hi\""]), "a cat sat", [7, 8, 9],
         "the limit of 3 tokens", 0.5, 0.25, 10, 0.5, 3, 1.5);
 
     [Theory]
@@ -140,7 +140,7 @@ public class CommandTests
         Assert.Equal(["a.png", "b.jpg"], asked.Images.AsEnumerable());
         Assert.Equal(["w", "x"], asked.Weights.AsEnumerable());
         Assert.Equal(("Hi there", "cuda:1", "bf16", 9, 0.5, 0.9, 7L),
-            (asked.Prompt, asked.Device, asked.Dtype, asked.MaxTokens, asked.Temperature, asked.TopP, asked.Seed));
+            (Assert.Single(asked.Prompts), asked.Device, asked.Dtype, asked.MaxTokens, asked.Temperature, asked.TopP, asked.Seed));
     }
 
     [Fact]

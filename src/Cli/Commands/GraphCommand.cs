@@ -31,7 +31,7 @@ internal sealed class GraphCommand : CliCommand
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
-    public override IReadOnlyList<Option> Options => [Format, Out, ModelOptions.Variant, ModelOptions.Set];
+    public override IReadOnlyList<Option> Options => [Format, Out, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Task];
 
     public override IReadOnlyList<string> Examples =>
         ["graph architectures/llava.mllm", "graph architectures/flamingo.mllm --variant 9B --format svg --out flamingo.svg"];

@@ -19,7 +19,7 @@ internal sealed class PlanCommand : CliCommand
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
-    public override IReadOnlyList<Option> Options => [ModelOptions.Variant, ModelOptions.Set, Stage, Text, Images, ModelOptions.Json];
+    public override IReadOnlyList<Option> Options => [ModelOptions.Variant, ModelOptions.Set, ModelOptions.Task, Stage, Text, Images, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [

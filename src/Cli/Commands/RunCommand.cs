@@ -6,7 +6,9 @@ namespace Mllm.Cli.Commands;
 internal sealed class RunCommand : CliCommand
 {
     private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc") { IsRepeatable = true };
-    private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text");
+    private static readonly Option Task = new("--task", "NAME", "what to do, by a task of the file; the default is its first task, or to generate");
+    private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text; several are candidates for a score") { IsRepeatable = true };
+    private static readonly Option Text = new("--text", "NAME=TEXT", "what one text beside the prompt says, by its name in the file") { IsRepeatable = true };
     private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is seeded random numbers") { IsRepeatable = true };
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
     private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
@@ -14,27 +16,29 @@ internal sealed class RunCommand : CliCommand
     private static readonly Option Temperature = new("--temperature", "T", "0 takes the likeliest token (the default), more gives more variety");
     private static readonly Option TopP = new("--top-p", "P", "sample from the likeliest tokens that together have probability P; the default is 1");
     private static readonly Option Seed = new("--seed", "N", "the seed of everything random; the default is 0");
-    private static readonly Option Quiet = new("--quiet", null, "only the generated text");
+    private static readonly Option Quiet = new("--quiet", null, "only the generated text, or the numbers of a score");
 
     public override string Name => "run";
 
-    public override string Summary => "generate text from pictures and a prompt";
+    public override string Summary => "generate text from pictures and a prompt, or score them";
 
     public override string Details => """
         `mllmc FILE --run` is the same. Says what was compiled, streams the tokens, then says how fast it was. A model
-        that does not fit into memory is refused before anything is allocated.
+        that does not fit into memory is refused before anything is allocated. A task that gives a score compares all
+        pictures with all prompts; `*` marks the best.
         """;
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
     public override IReadOnlyList<Option> Options =>
-        [Image, Prompt, ModelOptions.Variant, ModelOptions.Set, Weights, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
+        [Task, Image, Prompt, Text, ModelOptions.Variant, ModelOptions.Set, Weights, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [
         "architectures/flamingo.mllm --run",
         "run architectures/llava.mllm --image cat.jpg --prompt \"What is this?\" --max-tokens 32",
         "run architectures/llava.mllm --variant 1.5-7B --weights ~/models/llava-1.5-7b-hf --device cuda --dtype bf16",
+        "run architectures/blip.mllm --task match --image cat.jpg --prompt \"a cat\" --prompt \"a dog\"",
         "run my.mllm --set depth=4 --temperature 0.7 --top-p 0.9 --seed 1",
     ];
 
@@ -46,12 +50,22 @@ internal sealed class RunCommand : CliCommand
         var stage = host.Runtime.Run(request, Started, Token, progress, host.Cancellation);
         if (!stage.TryTake(arguments, host, out var report))
             return ExitCode.Findings;
-        if (isJson)
-            host.Terminal.Out.Write(ToJson(report));
-        else if (!isQuiet)
-            WriteSpeed(report, host.Terminal.Out);
-        else
-            host.Terminal.Out.WriteLine();
+        var output = host.Terminal.Out;
+        switch (report)
+        {
+            case var _ when isJson:
+                output.Write(RunJson.Of(report));
+                break;
+            case ScoreReport scores:
+                ScoreTable.Write(scores, isQuiet, host.Terminal);
+                break;
+            case GenerationReport generation when !isQuiet:
+                WriteSpeed(generation, output);
+                break;
+            default:
+                output.WriteLine();
+                break;
+        }
         return ExitCode.Ok;
 
         void Started(RunSetup setup)
@@ -75,10 +89,11 @@ internal sealed class RunCommand : CliCommand
         ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
         : text;
 
-    private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments))
+    private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments) with { Task = arguments.Text(Task) })
     {
         Images = [.. arguments.All(Image)],
-        Prompt = arguments.Text(Prompt),
+        Prompts = [.. arguments.All(Prompt)],
+        Texts = [.. ModelOptions.Settings(arguments, Text)],
         Weights = [.. arguments.All(Weights)],
         Device = arguments.Text(Device) ?? "auto",
         Dtype = arguments.Text(Dtype) ?? "auto",
@@ -90,15 +105,17 @@ internal sealed class RunCommand : CliCommand
 
     private static void WriteSetup(RunSetup setup, string path, Terminal terminal)
     {
-        ShowCommand.Write(setup.Model with { Variants = [] }, path, terminal);
+        ShowCommand.Write(setup.Model with { Variants = [], Tasks = [] }, path, terminal);
         terminal.Out.WriteLine($"  on {setup.Device} in {setup.Dtype}, weights: {setup.Weights}");
+        if (setup.Task is { } task)
+            terminal.Out.WriteLine($"  task {task.Name}{(task.About is { } about ? $": {about}" : "")}");
         foreach (var input in setup.Inputs)
             terminal.Out.WriteLine($"  {input}");
         terminal.Out.WriteLine();
         terminal.Out.Flush();
     }
 
-    private static void WriteSpeed(RunReport report, TextWriter output)
+    private static void WriteSpeed(GenerationReport report, TextWriter output)
     {
         output.Write("\n\n");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"images  {report.EncodeSeconds:0.000} s"));
@@ -110,24 +127,4 @@ internal sealed class RunCommand : CliCommand
     private static string Speed(int tokens, double seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens in {seconds:0.000} s")
         + (tokens > 0 && seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({tokens / seconds:0.0} tokens/s)") : "");
-
-    private static string ToJson(RunReport report) => JsonText.Object(json =>
-    {
-        json.WriteString("model", report.Setup.Model.Model);
-        json.WriteString("variant", report.Setup.Model.Variant);
-        json.WriteNumber("parameters", report.Setup.Model.Components.Sum(c => c.Parameters));
-        json.WriteString("device", report.Setup.Device);
-        json.WriteString("dtype", report.Setup.Dtype);
-        json.WriteString("weights", report.Setup.Weights);
-        json.WriteList("inputs", report.Setup.Inputs, json.WriteStringValue);
-        json.WriteString("text", report.Text);
-        json.WriteList("ids", report.Ids, json.WriteNumberValue);
-        json.WriteString("stop_reason", report.StopReason);
-        json.WriteNumber("load_seconds", report.LoadSeconds);
-        json.WriteNumber("encode_seconds", report.EncodeSeconds);
-        json.WriteNumber("prefill_tokens", report.PrefillTokens);
-        json.WriteNumber("prefill_seconds", report.PrefillSeconds);
-        json.WriteNumber("decode_tokens", report.DecodeTokens);
-        json.WriteNumber("decode_seconds", report.DecodeSeconds);
-    });
 }

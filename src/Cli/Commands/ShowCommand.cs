@@ -16,7 +16,7 @@ internal sealed class ShowCommand : CliCommand
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
-    public override IReadOnlyList<Option> Options => [ModelOptions.Variant, ModelOptions.Set];
+    public override IReadOnlyList<Option> Options => [ModelOptions.Variant, ModelOptions.Set, ModelOptions.Task];
 
     public override IReadOnlyList<string> Examples => ["show architectures/flamingo.mllm --variant 9B", "architectures/flamingo.mllm"];
 
@@ -45,6 +45,12 @@ internal sealed class ShowCommand : CliCommand
         }
         foreach (var tokens in summary.VisualTokens)
             terminal.Out.WriteLine($"  {tokens}");
+        foreach (var task in summary.Tasks)
+        {
+            terminal.Out.WriteLine($"  task {task.Name.PadRight(summary.Tasks.Max(t => t.Name.Length))}  {task.Does}");
+            foreach (var line in Wrap(task.About ?? "", Math.Min(terminal.OutStyle.Width, MostColumns) - 4))
+                terminal.Out.WriteLine($"    {line}");
+        }
         if (summary.Variants.Length > 1)
             terminal.Out.WriteLine($"  variants: {string.Join(", ", summary.Variants)}");
 

@@ -25,7 +25,7 @@ internal sealed class WeightsCommand : CliCommand
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File with { IsOptional = true }];
 
-    public override IReadOnlyList<Option> Options => [From, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Json];
+    public override IReadOnlyList<Option> Options => [From, ModelOptions.Variant, ModelOptions.Set, ModelOptions.Task, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
         ["weights architectures/llava.mllm --variant 1.5-7B --from ~/models/llava-1.5-7b-hf", "weights architectures/llava.mllm --from language-model --from pytorch_model.bin", "weights --from model.safetensors"];

@@ -57,12 +57,13 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
         var entries = new AdapterWeaving(lowerer, bound.Adapted).Weave(lowering.Entries);
         var graph = new Graph(model.Name.Text, [.. lowerer.Functions], entries, parameters);
+        new StageGradients(context, bound, graph).Check(stages);
         return new ModelProgram(model.Name.Text, variant, model.Doc, graph, [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
             Adapters = new AdapterGraphs(lowerer).Of(bound.Adapted),
             Context = Number(decoder, "context"),
-            Vocab = Number(decoder, "vocab"),
+            Vocab = decoder is null ? bound.Parts.Select(p => Number(p.Instance as BlockInstance, "vocab")).FirstOrDefault(v => v is not null) : Number(decoder, "vocab"),
             Texts = texts,
             Tasks = tasks,
             Objectives = lowering.Objectives,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
+using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Text;
 using Mllm.Compiler.Types;
 
@@ -25,7 +26,7 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
     /// <summary>The largest number of positions of the decoder, visual tokens included.</summary>
     public long? Context { get; init; }
 
-    /// <summary>The rows of the decoder's embedding.</summary>
+    /// <summary>The rows of the decoder's embedding; where there is no decoder, of the first part that reads text.</summary>
     public long? Vocab { get; init; }
 
     /// <summary>The texts that the model takes beside pictures.</summary>
@@ -35,6 +36,15 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
 
     /// <summary>The named losses.</summary>
     public ImmutableArray<Objective> Objectives { get; init; } = [];
+
+    /// <summary>The texts that an entry takes, by name; none where there is no such entry.</summary>
+    public ImmutableArray<string> TextsOf(string entry) =>
+        [.. InputsOf(entry).Where(i => i.Name.StartsWith(EntryValues.TextInput, StringComparison.Ordinal)).Select(i => i.Name[EntryValues.TextInput.Length..])];
+
+    /// <summary>Whether an entry takes pictures.</summary>
+    public bool TakesPictures(string entry) => InputsOf(entry).Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));
+
+    private ImmutableArray<Value> InputsOf(string entry) => Graph.Entry(entry) is { } e ? Graph.Function(e.Function).Inputs : [];
 
     /// <summary>The model's parameters with their values in this variant, for the summary and for tools.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Settings { get; init; } = [];
@@ -92,6 +102,9 @@ public sealed record ModelTask(string Name, string? Entry, string? Text, Immutab
 {
     /// <summary>The texts that the score's entry takes.</summary>
     public ImmutableArray<string> Texts { get; init; } = [];
+
+    /// <summary>What the task's documentation comment says, or null.</summary>
+    public string? Doc { get; init; }
 }
 
 /// <summary>A loss over a batch, by its entry.</summary>

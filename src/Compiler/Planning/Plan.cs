@@ -117,6 +117,24 @@ public sealed record Plan
         }
     }
 
+    /// <summary>
+    /// Elements that one run of an entry needs at its largest, such as that of a score: weights, constants and activations, those once for each image. Null where the entry is
+    /// missing, a size is not known or a count exceeds 64 bits.
+    /// </summary>
+    public long? EntryElements(string entry, PlanPoint point)
+    {
+        try
+        {
+            var sizes = point.Sizes(this);
+            return _graph.Entry(entry) is not { } e || PeakElements(entry, sizes) is not { } activations ? null
+                : checked(Parameters.Count + new FunctionCosts(_graph, decoding: false).ConstantElements(e.Function).Evaluate(sizes) + activations * Math.Max(1, point.Images));
+        }
+        catch (Exception e) when (e is OverflowException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static ImmutableArray<ComponentPlan> Parts(IEnumerable<Parameter> parameters, ImmutableArray<PlanComponent> components)
     {
         var order = components.Select(c => c.Name).ToList();

@@ -33,7 +33,7 @@ internal sealed partial class AstBuilder
     private TaskSyntax Task(TaskItemContext context)
     {
         var arguments = context.taskArguments() is { } list ? Each(Separated<ArgumentContext>(list, "arguments"), Argument) : [];
-        return new TaskSyntax(NameOf(context.name(), context), arguments, Each(context.taskEntry(), TaskEntry), SpanOf(context));
+        return new TaskSyntax(NameOf(context.name(), context), arguments, Each(context.taskEntry(), TaskEntry), Doc(context), SpanOf(context));
     }
 
     private StageSettingSyntax? TaskEntry(TaskEntryContext entry)

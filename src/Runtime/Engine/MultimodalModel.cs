@@ -32,11 +32,10 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         Run(entry, pixels, texts, context ?? new RunContext())[0];
 
     /// <summary>Whether what enters the language model is computed from pictures, or from texts alone.</summary>
-    public bool EncodesPictures => program.Graph.Entry("encode") is { } e && program.Graph.Function(e.Function).Inputs.Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));
+    public bool EncodesPictures => program.TakesPictures("encode");
 
     /// <summary>The texts that an entry takes.</summary>
-    public ImmutableArray<string> TextsOf(string entry) => program.Graph.Entry(entry) is not { } e ? []
-        : [.. program.Graph.Function(e.Function).Inputs.Where(i => i.Name.StartsWith(TextStem, StringComparison.Ordinal)).Select(i => i.Name[TextStem.Length..])];
+    public ImmutableArray<string> TextsOf(string entry) => program.TextsOf(entry);
 
     private const string TextStem = "text.";
 

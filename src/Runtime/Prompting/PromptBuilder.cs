@@ -6,7 +6,8 @@ namespace Mllm.Runtime.Prompting;
 /// <summary>Turns a user's text and a number of pictures into token ids, as the model's template and tokenizer say.</summary>
 public sealed class PromptBuilder
 {
-    private const string TextHole = "{text}";
+    /// <summary>Where a template has the user's text.</summary>
+    public const string TextHole = "{text}";
 
     private readonly ModelProgram _program;
     private readonly TextTokenizer _tokenizer;
@@ -101,6 +102,10 @@ public sealed class PromptBuilder
         return [.. ids];
     }
 
+    /// <summary>A text beside the prompt, in its template.</summary>
+    /// <param name="userText">What the user says; the file's own text when it is null.</param>
+    public static string Text(TextInput input, string? userText) => input.Prompt.Template.Replace(TextHole, userText ?? input.Prompt.Text, StringComparison.Ordinal);
+
     /// <summary>The token ids of a text beside the prompt.</summary>
     /// <param name="userText">What the user says; the file's own text when it is null.</param>
     public long[] TextIds(TextInput input, string? userText)
@@ -112,7 +117,7 @@ public sealed class PromptBuilder
         else if (prompt.Bos && _tokenizer.Special.Bos is { } bos)
             ids.Add(bos);
         long[] end = prompt.End is { } last ? [Special(last)] : [];
-        ids.AddRange(_tokenizer.Encode(prompt.Template.Replace(TextHole, userText ?? prompt.Text, StringComparison.Ordinal), addSpecial: false));
+        ids.AddRange(_tokenizer.Encode(Text(input, userText), addSpecial: false));
         if (prompt.Length is { } most && ids.Count + end.Length > most)
             ids.RemoveRange((int)most - end.Length, ids.Count + end.Length - (int)most);
         return ids.Count + end.Length > 0 ? [.. ids, .. end] : throw new InputException($"the text '{input.Name}' is empty");

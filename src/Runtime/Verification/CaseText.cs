@@ -11,6 +11,10 @@ namespace Mllm.Runtime.Verification;
 /// <param name="Images">How many pictures the sequence has; null for as many as it has placeholders.</param>
 internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Images)
 {
+    /// <summary>The row whose labels are its own tokens, from one whose labels are those that follow: the last label becomes its last token.</summary>
+    public CaseRow Shifted() => Labels is not [.., var last] ? this
+        : this with { Ids = last == CaseText.Ignored ? Ids : [.. Ids, last], Labels = last == CaseText.Ignored ? [last, .. Labels[..^1]] : [CaseText.Ignored, .. Labels] };
+
     /// <summary>The 1-based number of the latest picture that each of the ids sees, 0 for none; null where placeholders say it.</summary>
     public long[]? Latest { get; init; }
 
@@ -25,8 +29,9 @@ internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Imag
 /// <summary>
 /// The text of one call of a reference. References differ in how they give it; the names and shapes of the inputs tell:
 /// a placeholder may stand once for each of its picture's tokens; with <c>answer_ids</c> the prompt is without its first token, and the answer follows the
-/// real end of each prompt; masks that are one shorter than <c>labels</c> say which of them count, from the second on; <c>image_attention_mask</c>
-/// [rows, length, pictures] says which pictures each position sees, the latest of which counts.
+/// real end of each prompt; masks that are one shorter than <c>labels</c> say which of them count, from the second on; each label may be its position's token
+/// or the one after it, as references with an encoder of text have it; <c>image_attention_mask</c> [rows, length, pictures] says which pictures each position
+/// sees, the latest of which counts.
 /// </summary>
 /// <param name="PadLeft">Whether padding stands before the text.</param>
 /// <param name="Labels">The labels as given, [rows, length], after the masks; null where there are no masks.</param>
@@ -34,6 +39,12 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
 {
     /// <summary>The label of a position that is not to be predicted.</summary>
     public const long Ignored = -100;
+
+    /// <summary>Whether each label is the token after its position: one that counts differs from the token there, and none from the next.</summary>
+    public bool LabelsFollow => Rows.All(r => r.Labels is { } labels && !Differs(labels, r.Ids, 1)) && Rows.Any(r => Differs(r.Labels!, r.Ids, 0));
+
+    private static bool Differs(long[] labels, long[] ids, int later) =>
+        Enumerable.Range(0, Math.Max(ids.Length - later, 0)).Any(i => labels[i] != Ignored && labels[i] != ids[i + later]);
 
     /// <summary>Reads the text of a call; null where it has none.</summary>
     /// <param name="group">The prefix of the call's inputs.</param>

@@ -70,6 +70,12 @@ internal static class NameErrors
         Error("MLLM2017", $"there is no task '{name}'", span, help: NearName.Find(name, tasks) is { } near ? $"did you mean `{near}`?"
             : tasks.Count == 0 ? "the model has none" : $"the tasks are {Choices(tasks)}");
 
+    /// <param name="span">Where the task is declared.</param>
+    /// <param name="variants">The variants that have it.</param>
+    public static Diagnostic TaskLeftOut(string name, string? variant, Span span, IReadOnlyCollection<string> variants) =>
+        Error("MLLM2017", $"{(variant is null ? "this model" : $"the variant '{variant}'")} has no task '{name}'", span, "the `if` around it leaves it out",
+            variants.Count == 0 ? "no variant has it; `--set` changes what the `if` asks" : $"it is a task of {Choices(variants)}");
+
     public static Diagnostic Misplaced(string item, string place, Span span) =>
         Error("MLLM2012", $"{item} cannot stand in {place}", span);
 
@@ -82,7 +88,7 @@ internal static class NameErrors
             .See(definition, "only in this loop");
 
     public static Diagnostic ParameterInVariant(string name, Span span, Span parameter) =>
-        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant gives the parameters their values and sees none of them")
+        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant or task gives the parameters their values and sees none of them")
             .See(parameter, "a parameter of the model");
 
     public static Diagnostic DuplicatePath(string path, Span span, Span earlier) =>

@@ -37,7 +37,7 @@ public sealed record InjectSyntax(ExpressionSyntax Pipeline, SelectorSyntax Targ
 public sealed record AdaptSyntax(SelectorSyntax Target, ExpressionSyntax Block, Span Span) : ItemSyntax(Span);
 
 /// <summary><c>task name(arguments) { entries }</c>: the arguments are settings of the model's parameters.</summary>
-public sealed record TaskSyntax(Name Name, ImmutableArray<ArgumentSyntax> Arguments, ImmutableArray<StageSettingSyntax> Entries, Span Span) : ItemSyntax(Span);
+public sealed record TaskSyntax(Name Name, ImmutableArray<ArgumentSyntax> Arguments, ImmutableArray<StageSettingSyntax> Entries, string? Doc, Span Span) : ItemSyntax(Span);
 
 /// <summary><c>stage name { entries }</c></summary>
 public sealed record StageSyntax(Name Name, ImmutableArray<StageEntrySyntax> Entries, Span Span) : ItemSyntax(Span);

@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace Mllm.Cli.Commands;
+
+/// <summary>A run as one JSON document.</summary>
+internal static class RunJson
+{
+    public static string Of(RunReport report) => JsonText.Object(json =>
+    {
+        var setup = report.Setup;
+        json.WriteString("model", setup.Model.Model);
+        json.WriteString("variant", setup.Model.Variant);
+        json.WriteString("task", setup.Task?.Name);
+        json.WriteNumber("parameters", setup.Model.Components.Sum(c => c.Parameters));
+        json.WriteString("device", setup.Device);
+        json.WriteString("dtype", setup.Dtype);
+        json.WriteString("weights", setup.Weights);
+        json.WriteList("inputs", setup.Inputs, json.WriteStringValue);
+        json.WriteNumber("load_seconds", report.LoadSeconds);
+        switch (report)
+        {
+            case GenerationReport generation:
+                Write(json, generation);
+                break;
+            case ScoreReport scores:
+                Write(json, scores);
+                break;
+        }
+    });
+
+    private static void Write(Utf8JsonWriter json, GenerationReport report)
+    {
+        json.WriteString("text", report.Text);
+        json.WriteList("ids", report.Ids, json.WriteNumberValue);
+        json.WriteString("stop_reason", report.StopReason);
+        json.WriteNumber("encode_seconds", report.EncodeSeconds);
+        json.WriteNumber("prefill_tokens", report.PrefillTokens);
+        json.WriteNumber("prefill_seconds", report.PrefillSeconds);
+        json.WriteNumber("decode_tokens", report.DecodeTokens);
+        json.WriteNumber("decode_seconds", report.DecodeSeconds);
+    }
+
+    /// <summary>The scores are a list by picture of lists by text; a score that is no number is the list of its elements.</summary>
+    private static void Write(Utf8JsonWriter json, ScoreReport report)
+    {
+        json.WriteList("pictures", report.Pictures, json.WriteStringValue);
+        json.WriteList("texts", report.Texts, json.WriteStringValue);
+        json.WriteList("shape", report.Shape, json.WriteNumberValue);
+        json.WriteList("scores", report.Scores, ofPicture => List(ofPicture, score =>
+        {
+            if (report.Shape.IsEmpty)
+                Number(score[0]);
+            else
+                List(score, Number);
+        }));
+        json.WriteNumber("score_seconds", report.Seconds);
+
+        void List<T>(IEnumerable<T> items, Action<T> write)
+        {
+            json.WriteStartArray();
+            foreach (var item in items)
+                write(item);
+            json.WriteEndArray();
+        }
+
+        // JSON has no infinities and nothing that is no number.
+        void Number(double value)
+        {
+            if (double.IsFinite(value))
+                json.WriteNumberValue(value);
+            else
+                json.WriteNullValue();
+        }
+    }
+}
