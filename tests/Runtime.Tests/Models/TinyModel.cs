@@ -105,7 +105,7 @@ internal sealed class TinyModel : IDisposable
         var inputs = new Dictionary<string, Tensor>();
         var taken = Program.Graph.Function(Program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name).ToList();
         if (taken.Contains("ids"))
-            inputs = _model.LanguageInputs(layout, _model.Media(layout.Rows, pixels, context, texts), tensor(layout.Ids, [layout.Rows.Length, layout.Length]));
+            inputs = _model.LanguageInputs(layout, _model.Media(layout.Rows, pixels, context, texts), tensor(Array.ConvertAll(layout.Ids, id => id % 300), [layout.Rows.Length, layout.Length]));
         foreach (var (text, rows) in texts)
             (inputs[$"text.{text}"], inputs[$"labels.{text}"]) = (rows.Ids, rows.Ids);
         foreach (var (encoder, pictures) in pixels ?? [])
