@@ -19,7 +19,7 @@ internal static class ScoreSession
         var inputs = RunInputs.Of(program, entry, request.Images);
         var candidates = said.Candidates.Select(c => said.With(c).ToDictionary(t => t.Key.Name, t => run.Prompts.TextIds(t.Key, t.Value))).ToList();
         var point = new PlanPoint(candidates.SelectMany(c => c.Values).Select(i => (long)i.Length).DefaultIfEmpty(1).Max(), inputs.Pictures.Length);
-        ImmutableArray<string> varied = [.. said.Candidates.Select(c => said.Varied is { } text ? PromptBuilder.Text(text, c) : "")];
+        ImmutableArray<string> varied = [.. said.Candidates.Select(c => said.With(c).Where(t => t.Key == said.Varied || said.Taken.Length == 1).Select(t => PromptBuilder.Text(t.Key, t.Value)).FirstOrDefault(""))];
         var shown = said.Taken.SelectMany(t => t.Key == said.Varied ? varied.Select(v => (t.Key.Name, v)) : [(t.Key.Name, PromptBuilder.Text(t.Key, t.Value))]);
         using var model = run.Open(new RunSize(point, Score: entry), inputs.Shown(request.Images.IsEmpty, shown), out var setup, out var seconds);
 

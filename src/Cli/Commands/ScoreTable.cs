@@ -13,7 +13,7 @@ internal static class ScoreTable
         if (isQuiet)
         {
             for (var t = 0; t < texts; t++)
-                output.WriteLine(string.Join('\t', Enumerable.Range(0, pictures).Select(p => string.Join(' ', report.Scores[p][t].Select(v => v.ToString("R", CultureInfo.InvariantCulture))))));
+                output.WriteLine(string.Join('\t', Enumerable.Range(0, pictures).Select(p => string.Join(' ', report.Scores[p][t].Select(v => v.ToString("G6", CultureInfo.InvariantCulture))))));
             return;
         }
         var cells = Enumerable.Range(0, texts).Select(t => Enumerable.Range(0, pictures).Select(p => Cell(report, p, t)).ToArray()).ToList();
