@@ -26,6 +26,9 @@ internal sealed record BoundModel(ModelSyntax Syntax, BlockInstance Root)
     /// <summary>The values of a batch: objectives and steps on the way to them, in order.</summary>
     public List<ComponentSyntax> Batch { get; } = [];
 
+    /// <summary>The values of a batch that are wrong, which has been reported.</summary>
+    public HashSet<string> BrokenBatch { get; } = new(StringComparer.Ordinal);
+
     public List<TaskSyntax> Tasks { get; } = [];
 
     /// <summary>The blocks woven into the decoder, once they are placed.</summary>

@@ -19,6 +19,9 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
     private const string Injected = "injected";
     private const string Adapted = "adapted";
 
+    /// <summary>Stands in a rule's text for the number of a woven block among those of its component.</summary>
+    private const string Number = "#";
+
     private readonly SectionValues _values = new(context, lowerer, model);
 
     public ImmutableArray<Checkpoint> Read() => [.. model.Sections.Where(s => s.Kind.Text == Kind).Select(Read)];
@@ -28,8 +31,12 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
         var rules = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         foreach (var setting in section.Settings.Where(s => s.Key.Text != Ignore))
         {
+            var text = _values.Text(section, setting);
+            var numbered = text?.Contains(Number) == true ? Numbered(setting.Key.Text.Split('.')).ToList() : [];
             var paths = StatePaths(setting.Key).ToList();
-            if (_values.Text(section, setting) is { } text)
+            if (numbered.Count > 0)
+                rules.AddRange(numbered.Select(n => KeyValuePair.Create(n.Path, text!.Replace(Number, n.Number))));
+            else if (text is not null)
                 rules.AddRange(paths.Select(p => KeyValuePair.Create(p.Path, p.Layer is null ? text : text.Replace("@", p.Layer))));
         }
         return new Checkpoint(section.Label?.Value ?? "", rules.ToImmutable(), _values.Strings(section, Ignore), section.Span);
@@ -60,6 +67,12 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
                 .Select(t => (StatePath.Join(t, string.Join('.', members)), (string?)StatePath.Relative(component.Path, t))).Distinct();
         return Follow(component, key, parts) is { } path ? [(path, null)] : [];
     }
+
+    /// <summary>The path of every woven block that a key means, with its number: checkpoints may count these blocks by themselves, not by their layers.</summary>
+    private IEnumerable<(string Path, string Number)> Numbered(string[] parts) =>
+        parts is [_, Injected, ..] && model.Root.Names.TryGetValue(parts[0], out var root) && root is InstanceValue { Instance: var component }
+            ? model.Injected(component).Select((b, i) => (b.Block.Path + Members(parts), i.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            : [];
 
     private string? Follow(Instance component, Name key, string[] parts)
     {
@@ -117,7 +130,10 @@ internal sealed class CheckpointReader(CompileContext context, Lowerer lowerer, 
     }
 
     private static string Woven(WovenBlock woven, string[] parts) =>
-        Generalise(woven.Target.Path, woven.Block.Path) + string.Concat(parts.Skip(parts is [_, _, "*", ..] ? 3 : 2).Select(p => "." + p));
+        Generalise(woven.Target.Path, woven.Block.Path) + Members(parts);
+
+    /// <summary>What a key names inside a woven block.</summary>
+    private static string Members(string[] parts) => string.Concat(parts.Skip(parts is [_, _, "*", ..] ? 3 : 2).Select(p => "." + p));
 
     private static string Layer(Instance component, WovenBlock woven) =>
         StatePath.Relative(component.Path, Generalise(woven.Target.Path, woven.Block.Path[..woven.Block.Path.LastIndexOf('.')]));

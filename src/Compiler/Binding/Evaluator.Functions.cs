@@ -41,7 +41,8 @@ internal sealed partial class Evaluator
             if (placed[i].Value is TensorValue t)
                 values.Add(t.Value);
             else
-                context.Report(ShapeErrors.NotATensor(name, syntax.Parameters[i].Name.Text, placed[i].Value.Describe, placed[i].Span));
+                context.Report(ShapeErrors.NotATensor(name, syntax.Parameters[i].Name.Text, placed[i].Value.Describe, placed[i].Span,
+                    placed[i].Value is TextValue or BatchValue && Inputs is null ? "a function sees the parts of its model; texts and values of a batch are given to it as operands" : null));
         if (callee is null || values.Count != placed.Length)
             return ErrorValue.Instance;
         var lift = IsOverBatch && values.Where((v, i) => v.Type.Rank == callee.Inputs[i].Type.Rank + 1).Any() ? 1 : 0;

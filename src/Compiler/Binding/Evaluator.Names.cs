@@ -31,7 +31,7 @@ internal sealed partial class Evaluator
 
     private Diagnostic Unknown(NameSyntax name, Scope scope) =>
         scope.Owner is not { } owner || Definitions.Find(owner.Block.Items, name.Text) is not { } definition
-            ? NameErrors.UnknownName(name.Text, name.Span, [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. Primitives], StandardLibrary.FileOf(name.Text))
+            ? BatchTerms.Names.Contains(name.Text) ? WiringErrors.BatchInSample($"`{name.Text}`", name.Span) : NameErrors.UnknownName(name.Text, name.Span, [.. scope.LocalNames(), .. scope.Module.VisibleNames, .. Primitives], StandardLibrary.FileOf(name.Text))
             : body is null && definition.Span.Start > name.Span.Start ? NameErrors.UsedBeforeDefined(name.Text, name.Span, definition.Span)
             : NameErrors.LeftOut(name.Text, name.Span, definition.Span);
 

@@ -43,6 +43,11 @@ internal static class Hyperparameters
     public static BoundValue? DefaultOf(Evaluator evaluator, DeclarationSyntax callee, HyperparameterSyntax declared, Scope own) =>
         Default(evaluator, declared, own, callee, new Formal(declared.Name.Text, TypeOf(declared.Type), declared.Default is not null, declared.Name.Span), declared.Span);
 
+    /// <summary>An argument as a parameter takes it; null where it does not fit, which is reported.</summary>
+    /// <param name="scope">What the argument sees.</param>
+    public static BoundValue? Argument(Evaluator evaluator, DeclarationSyntax callee, HyperparameterSyntax declared, ExpressionSyntax argument, Scope scope) =>
+        Coerce(evaluator, argument, scope, callee, new Formal(declared.Name.Text, TypeOf(declared.Type), declared.Default is not null, declared.Name.Span));
+
     private static BoundValue? Default(Evaluator evaluator, HyperparameterSyntax declared, Scope own, DeclarationSyntax callee, Formal formal, Span call)
     {
         if (declared.Default is not { } expression)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mllm.Compiler.Diagnostics.Catalog;
+using Mllm.Compiler.Ir.Ops;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
@@ -99,8 +100,10 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
     {
         var value = _evaluator.Evaluate(syntax.Value, model.Scope);
         var part = value is InstanceValue { Instance: var instance } ? model.Parts.FirstOrDefault(p => p.Instance == instance) : null;
-        if (part is null && !value.IsError)
-            context.Report(WiringErrors.TwinOfNothing(syntax.Name.Text, value.Describe, syntax.Value.Span));
+        if (part is null or { Role: Role.Twin or Role.Queue } && !value.IsError)
+            context.Report(WiringErrors.TwinOfNothing(syntax.Name.Text, part?.Describe ?? value.Describe, syntax.Value.Span));
+        if (part is { Role: Role.Twin or Role.Queue })
+            part = null;
         if (!_defined.Add(syntax.Name.Text))
             return;
         var placed = part is null ? ErrorValue.Instance : _instantiator.Named(model.Root, part.Instance.Template, _instantiator.Path(model.Root, syntax.Name, syntax.At), syntax.Value.Span);
@@ -131,7 +134,12 @@ internal sealed class ModelBinder(CompileContext context, Lowerer lowerer)
     /// <summary>Whether a part is nothing that has its role; reports it then.</summary>
     private bool IsRefused(Role role, Name name, ExpressionSyntax expression, BoundValue placed)
     {
-        var isBlock = placed is InstanceValue { Instance: BlockInstance } || role is Role.Bridge or Role.Queue && placed is InstanceValue;
+        var isBlock = role switch
+        {
+            Role.Bridge => placed is InstanceValue,
+            Role.Queue => placed is InstanceValue { Instance: OpInstance { Op: ParameterOp } },
+            _ => placed is InstanceValue { Instance: BlockInstance },
+        };
         var isPart = role != Role.Member || placed is ListValue { Elements: [InstanceValue or ListValue, ..] };
         if (isBlock || !isPart || placed.IsError)
             return false;

@@ -57,6 +57,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
         var entries = new AdapterWeaving(lowerer, bound.Adapted).Weave(lowering.Entries);
         var graph = new Graph(model.Name.Text, [.. lowerer.Functions], entries, parameters);
+        new StageGradients(context, bound, graph).Check(stages);
         return new ModelProgram(model.Name.Text, variant, model.Doc, graph, [.. Components(bound)], lowering.Injections, lowering.Outputs, stages, images, tokenizer, prompt, checkpoints)
         {
             HasFrames = lowering.HasFrames,
@@ -100,7 +101,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
     {
         foreach (var part in model.Parts)
         {
-            yield return new Component(part.Role, part.Name, part.Instance.BlockName, Layers(part.Instance), part.Declared);
+            yield return new Component(part.Role, part.Name, part.Instance.BlockName, Layers(part.Instance), part.Declared) { TwinOf = part.TwinOf?.Name };
             if (model.Injected(part.Instance).FirstOrDefault() is { } woven)
                 yield return new Component(Role.Injected, $"{part.Name}.injected", woven.Block.BlockName, [.. model.Injected(part.Instance).Select(w => w.Block.Path)], woven.Span);
             if (model.AdaptedIn(part.Instance).FirstOrDefault() is { } adapted)

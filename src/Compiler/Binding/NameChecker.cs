@@ -132,7 +132,7 @@ internal sealed partial class NameChecker(CompileContext context, SourceModule m
             case NameSyntax n:
                 if (n.Text.Length > 0 && module.IsComplete && !IsKnown(n.Text, names))
                     Report(elsewhere?.Invoke(n.Text) is not { } definition
-                        ? NameErrors.UnknownName(n.Text, n.Span, [.. names.Order(StringComparer.Ordinal), .. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(n.Text))
+                        ? BatchTerms.Names.Contains(n.Text) ? WiringErrors.BatchInSample($"`{n.Text}`", n.Span) : NameErrors.UnknownName(n.Text, n.Span, [.. names.Order(StringComparer.Ordinal), .. module.VisibleNames, .. Evaluator.Primitives], StandardLibrary.FileOf(n.Text))
                         : definition.Reach == Reach.Model ? NameErrors.ParameterInVariant(n.Text, n.Span, definition.Name.Span)
                         : definition.Reach == Reach.Loop && definition.Name.Span.End <= n.Span.Start ? NameErrors.EndedWithLoop(n.Text, n.Span, definition.Name.Span)
                         : NameErrors.UsedBeforeDefined(n.Text, n.Span, definition.Name.Span));

@@ -21,7 +21,10 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
     {
         foreach (var section in model.Sections.Where(s => s.Kind.Text == ConfigReader.Kind))
             new ConfigReader(context, lowerer).Check(model.Syntax, model.Root.Module, section);
-        foreach (var same in model.Sections.Where(s => s.Kind.Text.Length > 0).GroupBy(s => (s.Kind.Text, s.Label?.Value)))
+        foreach (var text in model.Sections.Where(s => s.Kind.Text == TextKind && s.Label is null))
+            context.Report(WiringErrors.UnnamedText(text.Kind.Span));
+        // Two texts of one name are two definitions of the name.
+        foreach (var same in model.Sections.Where(s => s.Kind.Text is not ("" or TextKind)).GroupBy(s => (s.Kind.Text, s.Label?.Value)))
             foreach (var second in same.Skip(1))
                 context.Report(NameErrors.DuplicateMember(second.Label is { } label ? new Name($"{second.Kind} \"{label.Value}\"", second.Kind.Span) : second.Kind, same.First().Kind.Span));
     }

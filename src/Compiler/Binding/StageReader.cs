@@ -4,6 +4,8 @@ using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
@@ -22,6 +24,10 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
         var resolver = new SelectorResolver(context, new Evaluator(context, lowerer), model, decoder => model.Injected(decoder).Select(w => w.Block),
             part => model.AdaptedIn(part).Select(a => a.Block));
         ImmutableArray<SelectorSyntax> selectors = [.. stage.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors)];
+        foreach (var selector in selectors)
+            if (model.Root.Names.GetValueOrDefault(selector.Root.Text) is InstanceValue { Instance: var root } && model.PartOf(root) is { Role: Role.Twin or Role.Queue } part)
+                context.Report(WiringErrors.NeverTrained(part.Describe, part.Role == Role.Twin ? "a twin follows its part as a moving average: train the part"
+                    : "a queue keeps what a stage pushes into it; a learned tensor is a plain member", selector.Span, part.Declared));
         var selected = selectors.SelectMany(s => resolver.Resolve(s)).Select(s => s.Instance).ToList();
         // An adapter stands at the path of what it adapts, whose own parameters are not meant.
         var adapters = selected.Intersect(model.Adapted.Select(a => a.Block)).ToList();
@@ -37,18 +43,39 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
     {
         var settings = stage.Entries.OfType<StageSettingSyntax>().Select(s => KeyValuePair.Create(s.Key.Text, s.Value.Span.Text));
         var loss = stage.Entries.OfType<StageSettingSyntax>().FirstOrDefault(s => s.Key.Text == "objective") is { } objective
-            ? lowering.OverBatch($"loss.{stage.Name}", objective.Value) : null;
-        var pushes = stage.Entries.OfType<StageSettingSyntax>().Where(s => s.Key.Text == "push").Select(p => Push(stage, p.Value, lowering)).OfType<KeyValuePair<string, string>>();
-        return new Stage(stage.Name.Text, [], [.. settings], stage.Span, loss) { Pushes = [.. pushes] };
+            ? lowering.Loss($"loss.{stage.Name}", objective.Value) : null;
+        var pushes = new Dictionary<string, (string Entry, Span Span)>(StringComparer.Ordinal);
+        foreach (var push in stage.Entries.OfType<StageSettingSyntax>().Where(s => s.Key.Text == "push"))
+            if (Queue(push.Value) is not { } queue)
+                continue;
+            else if (pushes.TryGetValue(queue.Name, out var first))
+                context.Report(WiringErrors.QueueTwice(queue.Name, push.Value.Span, first.Span));
+            else if (Push(stage, ((PipeSyntax)push.Value).Left, queue, lowering) is { } entry)
+                pushes.Add(queue.Name, (entry, push.Value.Span));
+        return new Stage(stage.Name.Text, [], [.. settings], stage.Span, loss) { Pushes = [.. pushes.Select(p => KeyValuePair.Create(p.Key, p.Value.Entry))] };
     }
 
-    /// <summary><c>push VALUE |> QUEUE</c>: the queue, and the entry that gives the value.</summary>
-    private KeyValuePair<string, string>? Push(StageSyntax stage, ExpressionSyntax expression, ModelLowering lowering)
+    /// <summary>The queue of <c>push VALUE |> QUEUE</c>; null after an error, which has been reported.</summary>
+    private BoundPart? Queue(ExpressionSyntax expression)
     {
-        var queue = expression is PipeSyntax { Right: NameSyntax name } && model.Root.Names.GetValueOrDefault(name.Text) is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
-        if (queue is { Role: Role.Queue } && expression is PipeSyntax pipe)
-            return lowering.OverBatch($"push.{stage.Name}.{queue.Name}", pipe.Left) is { } entry ? KeyValuePair.Create(queue.Name, entry) : null;
-        context.Report(WiringErrors.NotAQueue(queue?.Describe ?? $"`{expression.Span.Text}`", expression.Span));
+        var value = expression is PipeSyntax { Right: NameSyntax name } ? model.Find(context, new Name(name.Text, name.Span)) ?? ErrorValue.Instance : null;
+        var part = value is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
+        if (part is { Role: Role.Queue })
+            return part;
+        if (value is not ErrorValue)
+            context.Report(WiringErrors.NotAQueue(part?.Describe ?? value?.Describe ?? (expression is PipeSyntax { Right: var right } ? $"`{right.Span.Text}`" : "nothing"), expression.Span));
+        return null;
+    }
+
+    /// <summary>The entry that gives what is pushed, a row of the queue for each sample; null after an error, which has been reported.</summary>
+    private string? Push(StageSyntax stage, ExpressionSyntax value, BoundPart queue, ModelLowering lowering)
+    {
+        if (lowering.OverBatch($"push.{stage.Name}.{queue.Name}", value) is not { } entry)
+            return null;
+        var expected = TensorType.Float([EntryValues.Batch, .. ParameterCollector.Collect(queue.Instance, queue.Name).Single().Shape.Skip(1)]);
+        if (lowering.Result(entry).Equals(expected))
+            return entry;
+        context.Report(WiringErrors.QueueRows(queue.Name, expected.ToString(), lowering.Result(entry).ToString(), value.Span, queue.Declared));
         return null;
     }
 }

@@ -4,6 +4,7 @@ using Mllm.Compiler.Ir;
 using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
+using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Binding;
 
@@ -16,17 +17,23 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
 
     private ModelTask? Read(TaskSyntax task, ModelLowering lowering)
     {
-        foreach (var argument in task.Arguments.Where(a => a.Name is null || model.Syntax.Hyperparameters.All(h => h.Name.Text != a.Name.Text)))
-            context.Report(argument.Name is { } name
-                ? HyperparameterErrors.UnknownArgument(model.Syntax.Name.Text, name, [.. model.Syntax.Hyperparameters.Select(h => h.Name.Text)], model.Syntax.Name.Span)
-                : WiringErrors.TaskSetting(argument.Span));
+        foreach (var argument in task.Arguments)
+            if (argument.Name is not { } name)
+                context.Report(WiringErrors.TaskSetting(argument.Span));
+            else if (model.Syntax.Hyperparameters.FirstOrDefault(h => h.Name.Text == name.Text) is { } declared)
+                Hyperparameters.Argument(new Evaluator(context, lowerer), model.Syntax, declared, argument.Value, new Scope(model.Root.Module, null));
+            else
+                context.Report(HyperparameterErrors.UnknownArgument(model.Syntax.Name.Text, name, [.. model.Syntax.Hyperparameters.Select(h => h.Name.Text)], model.Syntax.Name.Span));
+        foreach (var same in task.Arguments.Where(a => a.Name is { Text.Length: > 0 }).GroupBy(a => a.Name!.Text))
+            foreach (var second in same.Skip(1))
+                context.Report(HyperparameterErrors.RepeatedArgument(same.Key, second.Span, same.First().Span));
         var entries = task.Entries.ToLookup(e => e.Key.Text);
         foreach (var repeated in entries.SelectMany(e => e.Skip(1).Select(second => (First: e.First(), Second: second))))
             context.Report(NameErrors.DuplicateMember(repeated.Second.Key, repeated.First.Key.Span));
         var (generate, score) = (entries[Generate].FirstOrDefault(), entries[Score].FirstOrDefault());
         if (generate is null == score is null)
         {
-            context.Report(WiringErrors.TaskForm(task.Name.Text, task.Name.Span));
+            context.Report(WiringErrors.TaskForm(task.Name.Text, generate is not null, task.Name.Span));
             return null;
         }
         if (generate is not null)
@@ -37,6 +44,8 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
         var entry = score is null || !Holds(task) ? null : lowering.OfSample(entryName, score.Value);
         if (score is not null && entry is null && Holds(task))
             return null;
+        if (entry is not null && lowering.Result(entry) is var result && result is not { Rank: 0, Kind: ElementKind.Float })
+            context.Report(WiringErrors.ScoreShape(result.ToString(), score!.Value.Span));
         return new ModelTask(task.Name.Text, score is null ? null : entryName, text, [.. task.Arguments.Where(a => a.Name is not null).Select(a => KeyValuePair.Create(a.Name!.Text, a.Value.Span.Text))], task.Span)
         {
             Doc = task.Doc,
@@ -54,10 +63,10 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
 
     private void CheckDecoder(StageSettingSyntax generate)
     {
-        var value = generate.Value is NameSyntax name ? model.Root.Names.GetValueOrDefault(name.Text) : null;
+        var value = generate.Value is NameSyntax name ? model.Find(context, new Name(name.Text, name.Span)) ?? ErrorValue.Instance : null;
         var part = value is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
         if (part is not { Role: Role.Decoder } && value is not ErrorValue)
-            context.Report(WiringErrors.NotADecoder(part?.Describe ?? value?.Describe ?? $"`{generate.Value.Span.Text}`", generate.Value.Span));
+            context.Report(WiringErrors.NotGenerating(part?.Describe ?? value?.Describe ?? $"`{generate.Value.Span.Text}`", generate.Value.Span));
     }
 
     private string? Text(ExpressionSyntax expression)

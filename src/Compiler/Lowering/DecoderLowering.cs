@@ -57,7 +57,11 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
     {
         var media = new Dictionary<string, (TensorType Type, Name Name)>(StringComparer.Ordinal);
         var before = context.Errors;
-        ImmutableArray<string> free = decoder.Functions.TryGetValue("forward", out var forward) ? [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Select(p => p.Name.Text)] : [];
+        decoder.Functions.TryGetValue("forward", out var forward);
+        ImmutableArray<ParameterSyntax> parameters = forward is null ? [] : [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Where(p => p.Name.Text != DecoderSignature.Visual)];
+        ImmutableArray<string> free = [.. parameters.Select(p => p.Name.Text)];
+        var taken = forward is null ? null : lowerer.Function(decoder, "forward", part.Declared);
+        var good = true;
         foreach (var (syntax, pipeline) in pipelines)
         {
             if (syntax.Operand is not { } name)
@@ -66,16 +70,27 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
                 context.Report(WiringErrors.UnknownOperand(name, part.Name, free.Except(media.Keys), forward.Name.Span));
             else if (media.TryGetValue(name.Text, out var first))
                 context.Report(WiringErrors.OperandTwice(name, first.Name.Span));
-            else if (pipeline is { Value.Type: { Kind: ElementKind.Float, Rank: 2 or 3 } type })
+            else if (pipeline is not { Value.Type: { Kind: ElementKind.Float, Rank: 2 or 3 } type })
+                good = false;
+            else if (taken?.Inputs.First(i => i.Name == name.Text).Type is { } expected && Unifier.Unify([expected], [WithImages(name.Text, type)]).Failures.Length > 0)
+                context.Report(WiringErrors.OperandMismatch(name.Text, part.Name, expected.ToString(), type.ToString(), pipeline.Last,
+                    parameters.First(p => p.Name.Text == name.Text).Type.Span).See(pipeline.LastMade, "made here"));
+            else
                 media.Add(name.Text, (WithImages(name.Text, type), name));
         }
+        if (!good || context.Errors > before)
+            return null;
+        foreach (var parameter in parameters.Where(p => !media.ContainsKey(p.Name.Text)))
+            context.Report(WiringErrors.OperandMissing(parameter.Name.Text, part.Name, part.Declared, parameter.Name.Span));
         return context.Errors > before ? null : media.ToDictionary(m => m.Key, m => m.Value.Type);
     }
 
     /// <summary>Whether there is one image only: the number of tokens depends on a text, or the operand takes a certain number.</summary>
-    private bool IsSingle(string operand, TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s))
+    private bool IsSingle(string operand, TensorType tokens) => IsOfText(tokens)
         || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder
             && lowerer.Function(decoder, "forward", decoder.Declared)?.Inputs.FirstOrDefault(i => i.Name == operand) is { Type: { Rank: >= 2 } taken } && taken.Shape[^2].Value is not null;
+
+    private bool IsOfText(TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s));
 
     /// <summary>The tokens of all images one after another.</summary>
     private TensorType WithImages(string operand, TensorType tokens) => IsSingle(operand, tokens) ? tokens : tokens.WithShape([.. tokens.Shape[..^2], Images * tokens.Shape[^2], tokens.Shape[^1]]);
@@ -95,8 +110,18 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
             Lead = tokens.Rank == 3 ? tokens.Shape[0] : null,
             IsSingle = syntax.Operand is { } operand && IsSingle(operand.Text, tokens),
         };
+        if (syntax.Operand is { } given && syntax.Target.Steps.Length > 0)
+        {
+            context.Report(WiringErrors.NotADecoder($"`{syntax.Target.Span.Text}`: '{given}' is an operand of the whole decoder", syntax.Target.Span));
+            return null;
+        }
         if (syntax.Operand is not null)
             return injection;
+        if (IsOfText(tokens))
+        {
+            context.Report(WiringErrors.UnknownLength(tokens.ToString(), pipeline.Last));
+            return null;
+        }
         if (!syntax.Prefix)
             return new InjectionWeaving(context, lowerer, model).Prepare(syntax, injection, pipeline, decoder, width);
         if (syntax.Target.Steps.Length > 0)
@@ -126,11 +151,20 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
 
         var path = builder.RelativePath(decoder.Path);
         var x = builder.Call(signature.Embed, [ids], path, decoder.Declared, Impossible)!.Value[0];
+        var slots = new List<Value>();
         if (prefill)
             foreach (var i in injections.Where(i => i.Form == InjectionForm.Prefix))
-                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)))));
+            {
+                slots.Add(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)));
+                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(slots[^1])));
+            }
+        // No id is negative: where nothing is spliced in, no position is visual.
+        Value Negative(Value i) => Single(Op("below", Tensor(i), Named("value", new ConstantValue(0))));
+        Value Visual() => slots.Count == 0 ? Negative(ids)
+            : slots.Select(s => Single(Op("invert", Tensor(Negative(s))))).Aggregate((a, b) => Single(Op("either", Tensor(a), Tensor(b))));
         var operands = new List<Value> { x, positions };
-        operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands).Select(o => Single(Flattened(injections.First(i => i.Operand == o.Name)))));
+        operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands)
+            .Select(o => o.Name == DecoderSignature.Visual ? Visual() : Single(Flattened(injections.First(i => i.Operand == o.Name)))));
         Value? index = null, count = null;
         foreach (var extra in forward.Extras)
         {

@@ -54,7 +54,7 @@ internal sealed class EntryValues
             return tensor.Value;
         if (!value.IsError)
             _context.Report(value is TupleValue ? WiringErrors.SeveralResults(expression.Span.Text, value.Describe, expression.Span)
-                : WiringErrors.NotAnEncoder(value is InstanceValue { Instance: var i } && _model.PartOf(i) is { } part ? part.Describe : value.Describe, expression.Span));
+                : WiringErrors.NotAnEncoder(Describe(value), expression.Span));
         return null;
     }
 
@@ -112,6 +112,8 @@ internal sealed class EntryValues
         var syntax = _model.Batch.First(b => b.Name.Text == value.Name);
         if (!IsOverBatch)
             _context.Report(WiringErrors.BatchInSample(value.Describe, span));
+        else if (_model.BrokenBatch.Contains(value.Name))
+            return ErrorValue.Instance;
         else if (_batch.TryGetValue(value.Name, out var known))
             return known;
         else if (!_open.Add(value.Name))
@@ -119,13 +121,25 @@ internal sealed class EntryValues
         else
         {
             var found = Resolve(Evaluator.Evaluate(syntax.Value, _model.Scope), syntax.Value.Span);
-            if (value.IsObjective && found is TensorValue { Value.Type: { Rank: > 0 } type })
-                _context.Report(WiringErrors.ObjectiveShape(type.ToString(), syntax.Value.Span));
             _open.Remove(value.Name);
-            return _batch[value.Name] = found;
+            var result = value.IsObjective ? Objective(found, syntax.Value.Span) : found;
+            if (result.IsError)
+                _model.BrokenBatch.Add(value.Name);
+            return _batch[value.Name] = result;
         }
         return ErrorValue.Instance;
     }
+
+    /// <summary>The value itself, where it is one number computed from a batch; else an error value, reported.</summary>
+    private BoundValue Objective(BoundValue value, Span span)
+    {
+        if (value.IsError || value is TensorValue { Value.Type: { Rank: 0, Kind: ElementKind.Float } })
+            return value;
+        _context.Report(WiringErrors.ObjectiveShape(value is TensorValue { Value.Type: var type } ? type.ToString() : Describe(value), span));
+        return ErrorValue.Instance;
+    }
+
+    private string Describe(BoundValue value) => value is InstanceValue { Instance: var i } && _model.PartOf(i) is { } part && part.Instance == i ? part.Describe : value.Describe;
 
     private BoundValue Term(TermValue term, IReadOnlyList<Operand> operands, Span span)
     {
@@ -138,8 +152,11 @@ internal sealed class EntryValues
             return _language.Loss(this, operands, span);
         if (operands is [{ Name: null, Value: TextValue text }])
             return new TensorValue(Input(LabelInput + text.Name, TensorType.Int(Sized(text.Name))));
-        if (!operands.Any(o => o.Value.IsError))
-            _context.Report(HyperparameterErrors.BadOperand(term.Name, operands.Count == 0 ? "nothing" : Diagnostics.Words.Join([.. operands.Select(o => o.Value.Describe)], "and"), span));
+        if (operands.FirstOrDefault(o => o.Name is not null) is { Name: { } name })
+            _context.Report(HyperparameterErrors.UnknownArgument(term.Name, name, [], null));
+        else if (!operands.Any(o => o.Value.IsError))
+            _context.Report(HyperparameterErrors.BadOperand(term.Name, operands.Count == 0 ? "nothing" : Diagnostics.Words.Join([.. operands.Select(o => Describe(o.Value))], "and"), span,
+                "it takes one text, and gives its tokens with -100 for padding: `labels(caption)`"));
         return ErrorValue.Instance;
     }
 

@@ -6,6 +6,7 @@ using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Syntax.Ast;
 using Mllm.Compiler.Text;
+using Mllm.Compiler.Types;
 
 namespace Mllm.Compiler.Lowering;
 
@@ -38,6 +39,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         _entries.AddRange(entries);
         Function? Made(string entry) => entries.FirstOrDefault(e => e.Name == entry) is { } point ? lowerer.Named(point.Function) : null;
         _language = new LanguageLoss(context, Made("prefill"), Made("head"));
+        CheckFunctions();
         foreach (var output in model.Outputs)
             Output(output);
         foreach (var objective in model.Batch.Where(b => b.Role == "objective"))
@@ -48,6 +50,30 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     }
 
     private bool _mayReport;
+
+    /// <summary>Finds what is wrong in functions and batch values that nothing names.</summary>
+    private void CheckFunctions()
+    {
+        foreach (var function in model.Root.Functions.Values)
+            lowerer.Function(model.Root, function.Name.Text, function.Name.Span);
+        var values = new EntryValues(context, lowerer, model, new FunctionBuilder(context, ""), HasFrames, _language);
+        foreach (var batch in model.Batch)
+            values.Resolve(new BatchValue(batch.Name.Text, batch.Role == "objective"), batch.Name.Span);
+    }
+
+    /// <summary>The loss of a stage, one number over a batch; null after an error, which has been reported.</summary>
+    public string? Loss(string name, ExpressionSyntax expression)
+    {
+        if (OverBatch(name, expression) is not { } entry)
+            return null;
+        if (Result(entry) is { Rank: 0, Kind: ElementKind.Float })
+            return entry;
+        context.Report(WiringErrors.ObjectiveShape(Result(entry).ToString(), expression.Span));
+        return null;
+    }
+
+    /// <summary>The type of what an entry gives.</summary>
+    public TensorType Result(string entry) => lowerer.Named(_entries.First(e => e.Name == entry).Function).Results[0].Type;
 
     /// <summary>An entry over all samples of a batch; null after an error, which has been reported.</summary>
     public string? OverBatch(string name, ExpressionSyntax expression)
@@ -86,7 +112,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         if (!_mayReport)
             return;
 
-        foreach (var part in model.Parts.Where(p => !p.Used && (p.Role is Role.Bridge or Role.Member or Role.Twin || p.Role == Role.Encoder && model.Injections.Count + model.Outputs.Count > 0)))
+        foreach (var part in model.Parts.Where(p => !p.Used && (p.Role is Role.Bridge or Role.Member or Role.Twin or Role.Queue || p.Role == Role.Encoder && model.Injections.Count + model.Outputs.Count > 0)))
             context.Report(WiringErrors.UnusedPart(part.Describe, part.Declared));
     }
 

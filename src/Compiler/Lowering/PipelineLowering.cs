@@ -39,7 +39,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         var made = source.Made;
         foreach (var stage in stages.Skip(1))
         {
-            if (Stage(stage, value, ref lead, parts, previous, out made) is not { } next)
+            if (Stage(stage, value, source.IsPicture, ref lead, parts, previous, out made) is not { } next)
                 return null;
             value = next;
             previous = stage.Span;
@@ -71,7 +71,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
         return null;
     }
 
-    private Value? Stage(ExpressionSyntax stage, Value value, ref int lead, List<string> parts, Span previous, out Span? made)
+    private Value? Stage(ExpressionSyntax stage, Value value, bool isPicture, ref int lead, List<string> parts, Span previous, out Span? made)
     {
         var call = stage as CallSyntax;
         var callee = Evaluator.Evaluate(call?.Callee ?? stage, model.Scope);
@@ -102,7 +102,7 @@ internal sealed class PipelineLowering(CompileContext context, Lowerer lowerer, 
             context.Report(WiringErrors.StageMismatch(stage.Span.Text, Report.Count(function.Inputs.Length, "tensor"), "one", stage.Span, previous));
             return null;
         }
-        if (expected.Rank == value.Type.Rank - lead + 1)
+        if (isPicture && expected.Rank == value.Type.Rank - lead + 1 && (lead == 1 || !frames) && model.Parts.All(p => !p.Sees || p.Instance != instance))
         {
             TakesFrames = true;
             if (lead == 0)

@@ -45,6 +45,18 @@ internal sealed partial class PlanText(Plan plan, PlanPoint point, string? stage
                 rows.AddRange(s.Components.Select(c => ($"  {c.Name}", c.Role, Units.Exact(c.Parameters.Count), Units.Decimal(c.Parameters.Count), c.Parameters.Formula)));
         }
         Rows(rows.ToImmutable());
+        if (plan.Stages.FirstOrDefault(s => s.Name == stage) is { } one)
+            Frozen(one);
+    }
+
+    /// <summary>What a stage leaves as it is; of a part with adapters the weights themselves stay.</summary>
+    private void Frozen(StagePlan stage)
+    {
+        long Trained(string component) => stage.Components.FirstOrDefault(c => c.Name == component)?.Parameters.Count ?? 0;
+        var rows = plan.Components.Select(c => (Component: c, Left: c.Parameters.Count - Trained(c.Name))).Where(c => c.Left > 0).ToImmutableArray();
+        Section("frozen", rows.IsEmpty ? "nothing" : "");
+        Rows([.. rows.Select(r => (r.Component.Name, r.Component.Role, Units.Exact(r.Left), Units.Decimal(r.Left),
+            Trained($"{r.Component.Name}.adapted") > 0 ? "adapted" : r.Left < r.Component.Parameters.Count ? "in part" : ""))]);
     }
 
     private void Memory()

@@ -99,7 +99,8 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         var counts = EncodesPictures ? rows.Select(r => r.Images).ToArray() : [.. rows.Select(_ => 1)];
         if (!EncodesPictures)
             pixels = new Dictionary<string, Tensor>();
-        if ((TextsOf("encode").Length > 0 || program.Injections.Any(i => i.IsSingle)) && counts.Any(c => c != 1))
+        var takesTexts = TextsOf("encode").Length > 0;
+        if (program.Injections.Any(i => i.IsSingle) && counts.Any(c => c != 1))
             throw new InputException($"'{program.Name}' generates from one picture at a time: each prompt needs exactly one picture");
         var (expected, given) = (counts.Sum(), pixels is null ? [0] : pixels.Values.Select(p => p.size(0)).ToArray());
         if (given.Any(g => g != expected))
@@ -107,7 +108,11 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
             return null;
         // Woven blocks run without pictures too: they are given one that no row has.
-        var encoded = expected == 0 ? null : Encode(pixels!, context, texts);
+        // A row's text goes with each of its pictures.
+        var repeated = takesTexts && expected > 0 ? texts?.ToDictionary(t => t.Key, t => t.Value.Repeat(counts)) : null;
+        var encoded = expected == 0 ? null : Encode(pixels!, context, repeated);
+        foreach (var text in repeated?.Values.AsEnumerable() ?? [])
+            text.Dispose();
         var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
         foreach (var mask in encoded is null ? [] : context.ResultMasks.Values)
             mask.Dispose();

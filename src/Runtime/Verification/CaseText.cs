@@ -9,12 +9,29 @@ namespace Mllm.Runtime.Verification;
 /// <param name="Labels">What is to be predicted at each of the ids, or null.</param>
 /// <param name="Prompt">How many of the ids stand there before a generation starts.</param>
 /// <param name="Images">How many pictures the sequence has; null for as many as it has placeholders.</param>
-internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Images);
+internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Images)
+{
+    /// <summary>The row whose labels are its own tokens, from one whose labels are those that follow: the last label becomes its last token.</summary>
+    public CaseRow Shifted() => Labels is not [.., var last] ? this
+        : this with { Ids = last == CaseText.Ignored ? Ids : [.. Ids, last], Labels = last == CaseText.Ignored ? [last, .. Labels[..^1]] : [CaseText.Ignored, .. Labels] };
+
+    /// <summary>The 1-based number of the latest picture that each of the ids sees, 0 for none; null where placeholders say it.</summary>
+    public long[]? Latest { get; init; }
+
+    /// <summary>How the language model sees the first ids.</summary>
+    public RowLayout LayOut(ModelProgram program, MediaTokens tokens, int length)
+    {
+        var row = PromptLayout.Of(program, tokens, Ids.AsSpan(0, length), Images);
+        return Latest is not null && row.Length == length ? row with { ImageIndex = Latest[..length] } : row;
+    }
+}
 
 /// <summary>
 /// The text of one call of a reference. References differ in how they give it; the names and shapes of the inputs tell:
 /// a placeholder may stand once for each of its picture's tokens; with <c>answer_ids</c> the prompt is without its first token, and the answer follows the
-/// real end of each prompt; masks that are one shorter than <c>labels</c> say which of them count, from the second on.
+/// real end of each prompt; masks that are one shorter than <c>labels</c> say which of them count, from the second on; each label may be its position's token
+/// or the one after it, as references with an encoder of text have it; <c>image_attention_mask</c> [rows, length, pictures] says which pictures each position
+/// sees, the latest of which counts.
 /// </summary>
 /// <param name="PadLeft">Whether padding stands before the text.</param>
 /// <param name="Labels">The labels as given, [rows, length], after the masks; null where there are no masks.</param>
@@ -22,6 +39,12 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
 {
     /// <summary>The label of a position that is not to be predicted.</summary>
     public const long Ignored = -100;
+
+    /// <summary>Whether each label is the token after its position: one that counts differs from the token there, and none from the next.</summary>
+    public bool LabelsFollow => Rows.All(r => r.Labels is { } labels && !Differs(labels, r.Ids, 1)) && Rows.Any(r => Differs(r.Labels!, r.Ids, 0));
+
+    private static bool Differs(long[] labels, long[] ids, int later) =>
+        Enumerable.Range(0, Math.Max(ids.Length - later, 0)).Any(i => labels[i] != Ignored && labels[i] != ids[i + later]);
 
     /// <summary>Reads the text of a call; null where it has none.</summary>
     /// <param name="group">The prefix of the call's inputs.</param>
@@ -45,12 +68,16 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
         var images = Images(program, golden, group, pixels, ids.Length);
         var answers = Matrix(golden, group + "answer_ids");
         var isAnswer = Matrix(golden, group + "answer_attention_mask");
+        var latest = Latest(golden, group, ids);
         var rows = ids.Select((row, r) =>
         {
             var where = real[r].Where((_, n) => runs[r][n]).ToArray();
             // A sequence that begins with a token of its own is generated from there on.
             var prompt = program.Prompt?.Start is null ? where.Length : 1;
-            var given = new CaseRow([.. where.Select(i => row[i])], labels is null ? null : [.. where.Select(i => labels[r][i])], prompt, images[r]);
+            var given = new CaseRow([.. where.Select(i => row[i])], labels is null ? null : [.. where.Select(i => labels[r][i])], prompt, images[r])
+            {
+                Latest = latest is null ? null : [.. where.Select(i => latest[r][i])],
+            };
             return answers is null ? given : Answered(program, given, [.. answers[r].Where((_, i) => isAnswer is null || isAnswer[r][i] != 0)]);
         });
         var left = isReal is not null && isReal.Any(r => r[0] == 0);
@@ -104,6 +131,16 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
             : pixels.dim() >= 5 ? (int)pixels.size(1)
             : program.Injections.Any(i => i is { Form: InjectionForm.Prefix, Placeholder: null } or { Form: InjectionForm.Operand }) ? (int)(pixels.size(0) / rows) : null;
         return [.. Enumerable.Repeat(each, rows)];
+    }
+
+    /// <summary>The latest picture that each position sees, counted from 1; null where the reference does not say.</summary>
+    private static long[][]? Latest(GoldenCase golden, string group, long[][] ids)
+    {
+        if (golden.Input(group + "image_attention_mask") is not { } mask || mask.dim() != 3 || mask.size(0) != ids.Length || mask.size(1) != ids[0].Length)
+            return null;
+        var pictures = (int)mask.size(2);
+        var latest = mask.to(ScalarType.Int64).data<long>().ToArray().Chunk(pictures).Select(m => (long)(Array.FindLastIndex(m, seen => seen != 0) + 1));
+        return [.. latest.Chunk(ids[0].Length)];
     }
 
     private static long[][]? Matrix(GoldenCase golden, string name)

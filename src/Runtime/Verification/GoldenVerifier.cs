@@ -61,10 +61,9 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     private void RunText(string group, Tensor? pixels, CaseTexts given, CaseText text, bool countsPadding, RunContext context, HiddenStates states, Action<string, Tensor, Padding?> give)
     {
         states.Take();
-        var rows = text.Rows.Select(r => PromptLayout.Of(_program, _tokens, r.Ids, r.Images)).ToImmutableArray();
-        var padding = new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
+        var padding = Padded(text);
         var layout = countsPadding ? padding.To(null).WithPaddingCounted() : padding.To(null);
-        using var media = model.Media(rows, pixels is null ? null : Pixels(pixels), context, given.Ids);
+        using var media = model.Media(padding.Rows, pixels is null ? null : Pixels(pixels), context, given.Ids);
         var hidden = model.Prefill(layout, media, context);
         states.IsInHead = true;
         var logits = model.Logits(hidden, context);
@@ -81,10 +80,22 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
                 give(name, woven, padding);
         if (text.Labels is { } labels)
             give("loss_labels", labels, null);
-        if (text.Rows.All(r => r.Labels is not null))
-            Loss(text, layout, padding, media, context, logits, give);
+        if (text.LabelsFollow)
+        {
+            var whole = text with { Rows = [.. text.Rows.Select(r => r.Shifted())] };
+            var longer = Padded(whole);
+            Loss(whole, longer, longer.To(null), media, context, () => model.Logits(model.Prefill(longer.To(null), media, context), context), give);
+        }
+        else if (text.Rows.All(r => r.Labels is not null))
+            Loss(text, padding, layout, media, context, () => logits, give);
         if (golden.Expected.Contains(group + "generate.ids") && golden.Reference(group + "generate.ids") is var continued)
             give("generate.ids", cat([.. Enumerable.Range(0, (int)continued.size(0)).Select(r => Greedy(text.Rows[r], r, pixels, given, continued.size(1)))]), null);
+    }
+
+    private Padding Padded(CaseText text)
+    {
+        var rows = text.Rows.Select(r => r.LayOut(_program, _tokens, r.Ids.Length)).ToImmutableArray();
+        return new Padding(rows, text.PadLeft, _program.Injections.Where(i => i is { Form: InjectionForm.Prefix, Placeholder: null }).Sum(i => rows.Min(r => r.Images) * PromptLayout.TokensOf(i)));
     }
 
     /// <summary>The reference's name of the decoder's logits, which may say whose they are.</summary>
@@ -145,7 +156,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     private Tensor Greedy(CaseRow row, int number, Tensor? pixels, CaseTexts given, long count)
     {
         var start = _program.Tokenizer.Special.FirstOrDefault(s => s.Key == _program.Prompt?.Start).Value;
-        var rows = ImmutableArray.Create(PromptLayout.Of(_program, _tokens, start is { } id ? [id] : row.Ids.AsSpan(0, row.Prompt), row.Images));
+        var rows = ImmutableArray.Create(start is { } id ? PromptLayout.Of(_program, _tokens, [id], row.Images) : row.LayOut(_program, _tokens, row.Prompt));
         var layout = BatchLayout.Pad(rows, left: true);
         using var cache = new KvCache(layout.Length + count);
         var context = new RunContext { Cache = cache };
@@ -164,7 +175,7 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
     }
 
     /// <summary>Labels of the expanded sequence (visual tokens carry none) and the loss: by a stage of language modelling where there is one, else the mean next-token cross-entropy.</summary>
-    private void Loss(CaseText text, BatchLayout layout, Padding padding, MediaState? media, RunContext context, Tensor logits, Action<string, Tensor, Padding?> give)
+    private void Loss(CaseText text, Padding padding, BatchLayout layout, MediaState? media, RunContext context, Func<Tensor> logits, Action<string, Tensor, Padding?> give)
     {
         var merged = new long[layout.Ids.Length];
         Array.Fill(merged, CaseText.Ignored);
@@ -190,8 +201,9 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
                 give("loss", model.OverBatch(loss, n => inputs[n], media?.Masks.Where(m => inputs.ContainsKey(m.Key)).ToDictionary(), context), null);
                 return;
             }
-        var vocab = logits.size(2);
-        var shifted = logits.to(CPU).narrow(1, 0, layout.Length - 1).reshape(-1, vocab).to(ScalarType.Float64);
+        var found = logits();
+        var vocab = found.size(2);
+        var shifted = found.to(CPU).narrow(1, 0, layout.Length - 1).reshape(-1, vocab).to(ScalarType.Float64);
         give("loss", nn.functional.cross_entropy(shifted, target.narrow(1, 1, layout.Length - 1).reshape(-1), ignore_index: CaseText.Ignored), null);
     }
 

@@ -37,7 +37,8 @@ internal static class HyperparameterErrors
     public static Diagnostic BadOperands(string op, string left, string right, Span span) =>
         Error("MLLM3008", $"`{op}` does not apply to {left} and {right}", span);
 
-    public static Diagnostic BadOperand(string op, string operand, Span span) => Error("MLLM3008", $"`{op}` does not apply to {operand}", span);
+    public static Diagnostic BadOperand(string op, string operand, Span span, string? help = null) =>
+        Error("MLLM3008", $"`{op}` does not apply to {operand}", span, help: help);
 
     public const string Requirement = "MLLM3009";
 

@@ -88,7 +88,7 @@ internal static class NameErrors
             .See(definition, "only in this loop");
 
     public static Diagnostic ParameterInVariant(string name, Span span, Span parameter) =>
-        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant gives the parameters their values and sees none of them")
+        Error("MLLM2005", $"there is no '{name}' here", span, help: "a variant or task gives the parameters their values and sees none of them")
             .See(parameter, "a parameter of the model");
 
     public static Diagnostic DuplicatePath(string path, Span span, Span earlier) =>

@@ -26,8 +26,8 @@ internal static class ShapeErrors
     public static Diagnostic OperandCount(string callee, string expected, int found, Span span, Span? declared) =>
         Error("MLLM4004", $"'{callee}' takes {expected}; {(found == 1 ? "1 is" : $"{found} are")} given", span).See(declared, "declared here");
 
-    public static Diagnostic NotATensor(string callee, string parameter, string found, Span span) =>
-        Error("MLLM4005", $"'{callee}' takes a tensor for '{parameter}', not {found}", span);
+    public static Diagnostic NotATensor(string callee, string parameter, string found, Span span, string? help = null) =>
+        Error("MLLM4005", $"'{callee}' takes a tensor for '{parameter}', not {found}", span, help: help);
 
     public static Diagnostic ResultNotATensor(string function, string found, Span span) =>
         Error("MLLM4005", $"'{function}' gives tensors, not {found}", span);

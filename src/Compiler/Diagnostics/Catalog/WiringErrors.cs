@@ -22,7 +22,7 @@ internal static class WiringErrors
 
     /// <param name="part">In words: <c>the bridge 'projector'</c>.</param>
     public static Diagnostic UnusedPart(string part, Span span) =>
-        Error("MLLM5003", $"{part} is never used", span, help: "name it in an `inject` or an `output`, or remove it");
+        Error("MLLM5003", $"{part} is never used", span, help: "name it in an `inject`, `output`, `objective` or `task`, or remove it");
 
     public static Diagnostic PrefixWidth(string width, string expected, string decoder, Span stage, Span decoderSpan) =>
         Error("MLLM5004", $"the bridge gives tokens of width {width}, the decoder takes width {expected}", stage, $"width {width}",
@@ -35,10 +35,13 @@ internal static class WiringErrors
         Error("MLLM5005", $"`{stage}` gives {found}; a pipeline carries one tensor", span, help: "call a function that gives one tensor");
 
     public static Diagnostic NotAnEncoder(string what, Span span) =>
-        Error("MLLM5006", $"a pipeline starts at an encoder, not at {what}", span, help: "write `inject encoder |> bridge into ...`");
+        Error("MLLM5006", $"a pipeline starts at an encoder or a text, not at {what}", span, help: "name an encoder, or call a function of a part: `vision |> bridge`, `reader.text(caption)`");
 
     public static Diagnostic NotADecoder(string what, Span span) =>
         Error("MLLM5007", $"media go into a decoder, not into {what}", span);
+
+    public static Diagnostic NotGenerating(string what, Span span) =>
+        Error("MLLM5007", $"a decoder generates, not {what}", span, help: "write `generate llm`, with the name of the model's decoder");
 
     private const string DecoderFunctions = "a decoder has `embed(ids[n]) -> [n, d]`, `forward(x: [n, d], positions: ids[n]) -> [n, d]` and `head(x: [n, d]) -> [n, vocab]`";
 
@@ -60,6 +63,8 @@ internal static class WiringErrors
 
     public static Diagnostic MissingSetting(string section, string key, Span span) => Error("MLLM5013", $"`{section}` needs `{key}`", span);
 
+    public static Diagnostic UnnamedText(Span span) => Error("MLLM5013", "a text needs a name", span, help: "expressions say it: `text caption { ... }`");
+
     public static Diagnostic SeveralDecoders(string name, Span span, Span first) =>
         Error("MLLM5014", $"a second decoder '{name}'", span, "again here").See(first, "the decoder");
 
@@ -79,8 +84,9 @@ internal static class WiringErrors
             .See(declared, "declared here");
 
     public static Diagnostic NotABlock(string role, string name, string found, Span span) =>
-        Error("MLLM5022", $"the {role} '{name}' must be a block, not {found}", span, help: role switch
+        Error("MLLM5022", $"the {role} '{name}' must be a {(role == "queue" ? "parameter" : "block")}, not {found}", span, help: role switch
         {
+            "queue" => "a queue keeps rows of one width: `queue name = parameter([length, width])`",
             "encoder" => EncoderFunctions,
             "decoder" => DecoderFunctions,
             "bridge" => "a bridge is a block or a primitive with its settings: `bridge name = linear(64, 96)`",
@@ -88,11 +94,12 @@ internal static class WiringErrors
         });
 
     public static Diagnostic TwinOfNothing(string name, string found, Span span) =>
-        Error("MLLM5023", $"the twin '{name}' follows {found}", span, help: "a twin follows a part of the model: `twin vision_m = vision`");
+        Error("MLLM5023", $"the twin '{name}' must follow a part, not {found}", span, help: "name an encoder, bridge or decoder: `twin vision_m = vision`");
 
     /// <param name="what">In words: <c>the batch value 'similarity'</c>.</param>
     public static Diagnostic BatchInSample(string what, Span span) =>
-        Error("MLLM5024", $"{what} belongs to a whole batch", span, help: "it may be named in `batch`, `objective`, `output` and the `objective` of a stage");
+        Error("MLLM5024", $"{what} is of a whole batch, this is computed for one sample", span,
+            help: "it may be named in `batch`, `objective` and `output`, and in the `objective` and `push` of a stage");
 
     public static Diagnostic BatchCycle(string name, Span span, Span declared) =>
         Error("MLLM5024", $"'{name}' is computed from itself", span).See(declared, "declared here");
@@ -107,16 +114,36 @@ internal static class WiringErrors
     public static Diagnostic UnknownOperand(Name operand, string decoder, IEnumerable<string> operands, Span declared) =>
         Error("MLLM5027", $"`forward` of '{decoder}' has no operand '{operand}'", operand.Span,
             help: operands.Any() ? $"it has {Choices(operands)}; tokens before the text are injected `as prefix`" : "tokens before the text are injected `as prefix`")
-            .Near(NearName.Find(operand.Text, [.. operands, "prefix"])).See(declared, "the decoder");
+            .Near(NearName.Find(operand.Text, [.. operands, "prefix"])).See(declared, "declared here");
+
+    public static Diagnostic OperandMissing(string operand, string decoder, Span span, Span declared) =>
+        Error("MLLM5027", $"nothing is injected as '{operand}', which `forward` of '{decoder}' takes", span, help: $"write `inject SOURCE into {decoder} as {operand}`")
+            .See(declared, "declared here");
+
+    /// <param name="carried">What the pipeline gives for one picture.</param>
+    public static Diagnostic OperandMismatch(string operand, string decoder, string expected, string carried, Span span, Span declared) =>
+        Error("MLLM5005", $"`forward` of '{decoder}' takes {expected} for '{operand}', the pipeline carries {carried}", span, $"gives {carried}").See(declared, "declared here");
+
+    public static Diagnostic UnknownLength(string tokens, Span span) =>
+        Error("MLLM5005", $"media are a known number of tokens, the pipeline carries {tokens}", span, $"gives {tokens}",
+            "what is as long as a text can be an operand of the decoder: `inject ... into llm as OPERAND`");
 
     public static Diagnostic OperandTwice(Name operand, Span first) =>
         Error("MLLM5027", $"the operand '{operand}' is given twice", operand.Span).See(first, "given here too");
 
-    public static Diagnostic TaskForm(string task, Span span) =>
-        Error("MLLM5028", $"the task '{task}' must either generate or give a score", span, help: "write `generate llm` or `score EXPRESSION`");
+    public static Diagnostic TaskForm(string task, bool both, Span span) =>
+        Error("MLLM5028", $"the task '{task}' must either generate or give a score", span, both ? "does both" : "does neither", "write `generate llm` or `score EXPRESSION`");
 
     public static Diagnostic TaskSetting(Span span) =>
         Error("MLLM5028", "a task names the parameters that it fixes", span, help: "write `task answer(parameter: value) { ... }`");
+
+    public static Diagnostic ScoreShape(string found, Span span) =>
+        Error("MLLM5028", $"a score is one number, not {found}", span, help: "take an element, such as `softmax(x)[1]`, or reduce it: `sum(x, axis: 0)`");
+
+    public static Diagnostic QueueTwice(string queue, Span span, Span first) => Error("MLLM5029", $"a step pushes into '{queue}' once", span, "again here").See(first, "first here");
+
+    public static Diagnostic QueueRows(string queue, string expected, string found, Span span, Span declared) =>
+        Error("MLLM5029", $"the queue '{queue}' takes {expected} from a batch, not {found}", span).See(declared, "the queue");
 
     public static Diagnostic NotAQueue(string found, Span span) =>
         Error("MLLM5029", $"values are pushed into a queue, not into {found}", span, help: "write `push VALUE |> QUEUE`, with `queue QUEUE = parameter([length, width])`");
@@ -140,8 +167,22 @@ internal static class WiringErrors
         Error("MLLM5021", $"'{block}' would never run: `forward` of '{decoder}' does not call {join}", span, help: "inject at layers or members that `forward` calls")
             .See(declared, "made here, not called");
 
+    /// <param name="paths">The parts that are not reached, as few as say it.</param>
+    /// <param name="count">How many parameters (tensors) that is.</param>
+    public static Diagnostic Unreached(string stage, IReadOnlyList<string> paths, int count, Span span, Span? objective)
+    {
+        const int shown = 4;
+        var names = Words.List([.. paths.Take(shown)]) + (paths.Count > shown ? $" and {paths.Count - shown} more" : "");
+        return Warning("MLLM7002", $"the objective of the stage '{stage}' does not reach {names}", span, $"{Count(count, "tensor")} would never change",
+            "train what the objective's value depends on, or leave the rest frozen").See(objective, "this depends on none of it");
+    }
+
     /// <param name="selected">What the stage names, all of it without parameters; null where it names nothing.</param>
     public static Diagnostic UntrainedStage(string stage, IEnumerable<string>? selected, Span span) =>
         Error("MLLM7001", $"the stage '{stage}' trains nothing", span, selected is null ? "" : $"{Words.List([.. selected])} {(selected.Count() == 1 ? "has" : "have")} no parameters",
             "name what it trains: `train bridge`");
+
+    /// <param name="part">In words: <c>the twin 'vision_m'</c>.</param>
+    public static Diagnostic NeverTrained(string part, string why, Span span, Span declared) =>
+        Error("MLLM7003", $"{part} is never trained", span, help: why).See(declared, "declared here");
 }
