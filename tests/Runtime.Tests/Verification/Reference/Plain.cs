@@ -53,9 +53,11 @@ internal static class Plain
         return result;
     }
 
-    /// <summary>Rotary positions in the layout that pairs element d of a head with element d + width / 2; row i is position i.</summary>
-    public static double[][] Rope(double[][] x, int width, double theta) => [.. x.Select((row, position) =>
+    /// <summary>Rotary positions in the layout that pairs element d of a head with element d + width / 2.</summary>
+    /// <param name="positions">The position of each row; null for its number.</param>
+    public static double[][] Rope(double[][] x, int width, double theta, IReadOnlyList<int>? positions = null) => [.. x.Select((row, number) =>
     {
+        var position = positions?[number] ?? number;
         var half = width / 2;
         return row.Select((value, i) =>
         {
