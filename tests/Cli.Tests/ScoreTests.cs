@@ -54,21 +54,18 @@ public class ScoreTests
     }
 
     [Fact]
-    public void AVectorIsShownWhole()
+    public void WhatIsNoNumberIsNullInJson()
     {
-        var report = Report("1 2") with { Texts = ["one"], Shape = [2], Scores = [[[1, 2.5]]] };
-        Assert.EndsWith("  [1.0000, 2.5000]  \"one\"\n\n1 score in 0.500 s\n", Call.With(null, new FakeRuntime { Report = report }, "", "run", "m.mllm").Out);
-        using var document = JsonDocument.Parse(Call.With(null, new FakeRuntime { Report = report }, "", "run", "m.mllm", "--json").Out);
-        Assert.Equal("[[[1,2.5]]]", JsonSerializer.Serialize(document.RootElement.GetProperty("scores")));
+        using var document = JsonDocument.Parse(Call.With(null, new FakeRuntime { Report = Report("NaN 0.5|-1 2") }, "", "run", "m.mllm", "--json").Out);
+        Assert.Equal("[[null,0.5],[-1,2]]", JsonSerializer.Serialize(document.RootElement.GetProperty("scores")));
     }
 
     private static ScoreReport Report(string scores)
     {
-        ImmutableArray<ImmutableArray<ImmutableArray<double>>> values =
-            [.. scores.Split('|').Select(p => p.Split(' ').Select(v => ImmutableArray.Create(double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))).ToImmutableArray())];
+        ImmutableArray<ImmutableArray<double>> values = [.. scores.Split('|').Select(p => p.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)).ToImmutableArray())];
         var setup = new RunSetup(new ModelSummary("M", null, null, [], [], []), "cpu", "f32", "random numbers", [], new TaskSummary("match", "a score", null));
         string[] pictures = ["a.png", "b.png"], texts = ["one", "two"];
-        return new ScoreReport(setup, 0.25, [.. pictures.Take(values.Length)], [.. texts.Take(values[0].Length)], [], values, 0.5);
+        return new ScoreReport(setup, 0.25, [.. pictures.Take(values.Length)], [.. texts.Take(values[0].Length)], values, 0.5);
     }
 
     private static JsonElement Scores(string task, string[] pictures, string[] texts)

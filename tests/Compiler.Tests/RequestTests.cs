@@ -100,7 +100,7 @@ public class RequestTests
     {
         const string path = "tests/cases/valid/tasks.mllm";
         var compilation = Compilation.Load(new SourceText(path, Repository.Read(path)), _ => null);
-        Assert.Equal(["describe", "ask", "near", "twice", "parts", "wishes", "both"], compilation.Tasks.AsEnumerable());
+        Assert.Equal(["describe", "ask", "near", "twice", "part", "wishes", "both"], compilation.Tasks.AsEnumerable());
         var program = compilation.Compile(new CompileRequest { Task = "twice" }).Value!;
         Assert.Contains(KeyValuePair.Create("doubled", "true"), program.Settings);
         Assert.Equal("How much a caption and the picture agree.", program.Tasks.Single(t => t.Name == "near").Doc);

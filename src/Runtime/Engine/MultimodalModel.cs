@@ -100,7 +100,7 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         if (!EncodesPictures)
             pixels = new Dictionary<string, Tensor>();
         var takesTexts = TextsOf("encode").Length > 0;
-        if (counts.Any(c => c != 1) && program.Injections.Any(i => i.IsSingle))
+        if (program.Injections.Any(i => i.IsSingle) && counts.Any(c => c != 1))
             throw new InputException($"'{program.Name}' generates from one picture at a time: each prompt needs exactly one picture");
         var (expected, given) = (counts.Sum(), pixels is null ? [0] : pixels.Values.Select(p => p.size(0)).ToArray());
         if (given.Any(g => g != expected))
