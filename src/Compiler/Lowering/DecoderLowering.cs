@@ -155,8 +155,9 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         if (prefill)
             foreach (var i in injections.Where(i => i.Form == InjectionForm.Prefix))
             {
+                var tokens = Media(i);
                 slots.Add(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)));
-                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(slots[^1])));
+                x = Single(Op("splice", Tensor(x), Tensor(tokens), Tensor(slots[^1])));
             }
         Value? index = null, count = null;
         Value Index() => index ??= builder.Input("image_index", TensorType.Int(DecoderSignature.Text));
