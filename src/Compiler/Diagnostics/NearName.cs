@@ -19,12 +19,16 @@ public static class NearName
                 continue;
             var distance = Distance(found, candidate);
             if (distance > allowed || distance > bestDistance
-                || distance == bestDistance && string.CompareOrdinal(candidate, best) >= 0)
+                || distance == bestDistance && !IsBefore(found, candidate, best))
                 continue;
             (best, bestDistance) = (candidate, distance);
         }
         return best;
     }
+
+    /// <summary>Of names at the same distance, one that begins as the word does; then the first of the alphabet.</summary>
+    private static bool IsBefore(string found, string candidate, string? best) => best is null
+        || (candidate[0] == found[0], best[0] == found[0]) is var (mine, others) && (mine != others ? mine : string.CompareOrdinal(candidate, best) < 0);
 
     /// <summary>
     /// The Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of neighbours cost one

@@ -58,7 +58,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         var media = new Dictionary<string, (TensorType Type, Name Name)>(StringComparer.Ordinal);
         var before = context.Errors;
         decoder.Functions.TryGetValue("forward", out var forward);
-        ImmutableArray<ParameterSyntax> parameters = forward is null ? [] : [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Where(p => p.Name.Text != DecoderSignature.Visual)];
+        ImmutableArray<ParameterSyntax> parameters = forward is null ? [] : [.. forward.Parameters.Skip(DecoderSignature.OwnOperands).Where(p => DecoderSignature.Supplied(p.Name.Text) is null)];
         ImmutableArray<string> free = [.. parameters.Select(p => p.Name.Text)];
         var taken = forward is null ? null : lowerer.Function(decoder, "forward", part.Declared);
         var good = true;
@@ -87,7 +87,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
 
     /// <summary>Whether there is one image only: the number of tokens depends on a text, or the operand takes a certain number.</summary>
     private bool IsSingle(string operand, TensorType tokens) => IsOfText(tokens)
-        || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder
+        || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder && decoder.Functions.ContainsKey("forward")
             && lowerer.Function(decoder, "forward", decoder.Declared)?.Inputs.FirstOrDefault(i => i.Name == operand) is { Type: { Rank: >= 2 } taken } && taken.Shape[^2].Value is not null;
 
     private bool IsOfText(TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s));
@@ -155,17 +155,24 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
         if (prefill)
             foreach (var i in injections.Where(i => i.Form == InjectionForm.Prefix))
             {
+                var tokens = Media(i);
                 slots.Add(builder.Input($"slots{i.Index}", TensorType.Int(DecoderSignature.Text)));
-                x = Single(Op("splice", Tensor(x), Tensor(Media(i)), Tensor(slots[^1])));
+                x = Single(Op("splice", Tensor(x), Tensor(tokens), Tensor(slots[^1])));
             }
-        // No id is negative: where nothing is spliced in, no position is visual.
-        Value Negative(Value i) => Single(Op("below", Tensor(i), Named("value", new ConstantValue(0))));
-        Value Visual() => slots.Count == 0 ? Negative(ids)
-            : slots.Select(s => Single(Op("invert", Tensor(Negative(s))))).Aggregate((a, b) => Single(Op("either", Tensor(a), Tensor(b))));
+        Value? index = null, count = null;
+        Value Index() => index ??= builder.Input("image_index", TensorType.Int(DecoderSignature.Text));
+        Value Below(Value of, Dim value) => Single(Op("below", Tensor(of), Named("value", new ConstantValue(value))));
+        // No id is negative: where nothing is spliced in, no position is visual and every slot is -1.
+        Value Supplied(string name) => name switch
+        {
+            DecoderSignature.ImageIndex => Index(),
+            DecoderSignature.Slots => slots.Count > 0 ? slots[0] : Single(Op("clamp", Tensor(ids), Named("max", new ConstantValue(-1)))),
+            _ => slots.Count == 0 ? Below(ids, 0)
+                : slots.Select(s => Single(Op("invert", Tensor(Below(s, 0))))).Aggregate((a, b) => Single(Op("either", Tensor(a), Tensor(b)))),
+        };
         var operands = new List<Value> { x, positions };
         operands.AddRange(signature.Forward.Inputs.Skip(DecoderSignature.OwnOperands)
-            .Select(o => o.Name == DecoderSignature.Visual ? Visual() : Single(Flattened(injections.First(i => i.Operand == o.Name)))));
-        Value? index = null, count = null;
+            .Select(o => DecoderSignature.Supplied(o.Name) is not null ? Supplied(o.Name) : Single(Flattened(injections.First(i => i.Operand == o.Name)))));
         foreach (var extra in forward.Extras)
         {
             var injection = injections[extra.Injection];
@@ -174,9 +181,9 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
                 operands.Add(Single(Flattened(injection)));
                 continue;
             }
-            index ??= builder.Input("image_index", TensorType.Int(DecoderSignature.Text));
+            var latest = Index();
             count ??= builder.Input("image_count", TensorType.Int());
-            operands.Add(Single(Op("media_mask", Tensor(index), Tensor(count), Named("images", new ConstantValue(Images)),
+            operands.Add(Single(Op("media_mask", Tensor(latest), Tensor(count), Named("images", new ConstantValue(Images)),
                 Named("tokens", new ConstantValue(injection.Tokens)), Named("rule", new ConstantValue(injection.Rule!)))));
         }
         var hidden = builder.Call(forward.Function, [.. operands], path, decoder.Declared, Impossible)!.Value[0];

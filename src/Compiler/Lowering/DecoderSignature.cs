@@ -9,7 +9,7 @@ namespace Mllm.Compiler.Lowering;
 
 /// <summary>The three functions of a language model, checked to fit together.</summary>
 /// <param name="Embed">ids[n] to [n, d].</param>
-/// <param name="Forward">[n, d] and ids[n] (the positions) to [n, d]; further operands are what media are injected as, and <see cref="Visual"/>.</param>
+/// <param name="Forward">[n, d] and ids[n] (the positions) to [n, d]; further operands are what media are injected as, and those of <see cref="Supplied"/>.</param>
 /// <param name="Head">[n, d] to [n, vocab].</param>
 /// <param name="Width">d.</param>
 internal sealed record DecoderSignature(Function Embed, Function Forward, Function Head, Dim Width)
@@ -19,8 +19,19 @@ internal sealed record DecoderSignature(Function Embed, Function Forward, Functi
     /// <summary>How many operands every <c>forward</c> has: the hidden states and their positions.</summary>
     public const int OwnOperands = 2;
 
-    /// <summary>The operand of <c>forward</c> that says where visual tokens stand, mask[n]; no injection gives it.</summary>
-    public const string Visual = "visual";
+    /// <summary>
+    /// Operands of <c>forward</c> that no injection gives: where visual tokens stand, mask[n]; which row of the flattened media stands at a position, or -1, ids[n]; the 1-based
+    /// number of the latest image, ids[n].
+    /// </summary>
+    public const string Visual = "visual", Slots = "slots", ImageIndex = "image_index";
+
+    /// <summary>The type of an operand that no injection gives; null for those that one must give.</summary>
+    public static TensorType? Supplied(string operand) => operand switch
+    {
+        Visual => TensorType.Bool(Text),
+        Slots or ImageIndex => TensorType.Int(Text),
+        _ => null,
+    };
 
     /// <summary>Lowers and checks the functions; null after an error, which has been reported.</summary>
     /// <param name="media">What is injected as further operands of <c>forward</c>, by their names.</param>
@@ -36,7 +47,7 @@ internal sealed record DecoderSignature(Function Embed, Function Forward, Functi
         var check = new Check(context, name, decoder, declared);
         if (check.Result("embed", embed, [TensorType.Int(Text)], null) is not { } hidden)
             return null;
-        ImmutableArray<TensorType> operands = [hidden, TensorType.Int(Text), .. forward.Inputs.Skip(OwnOperands).Select(i => i.Name == Visual ? TensorType.Bool(Text) : media.GetValueOrDefault(i.Name)).OfType<TensorType>()];
+        ImmutableArray<TensorType> operands = [hidden, TensorType.Int(Text), .. forward.Inputs.Skip(OwnOperands).Select(i => Supplied(i.Name) ?? media.GetValueOrDefault(i.Name)).OfType<TensorType>()];
         var good = check.Result("forward", forward, operands, hidden) is not null;
         return check.Result("head", head, [hidden], null) is not null && good ? new DecoderSignature(embed, forward, head, hidden.Shape[1]) : null;
     }

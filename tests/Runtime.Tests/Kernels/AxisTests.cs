@@ -7,6 +7,12 @@ namespace Mllm.Runtime.Tests.Kernels;
 public class AxisTests
 {
     [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Of_a_mask_max_says_whether_any_is_true(int axis) =>
+        KernelCheck.Compare("max", [Operand.Mask(0.2, 3, 4, 5)], (v, _) => Reduce(v[0]!, axis, line => line.Max()), steps: 0, attributes: ("axis", (Constant)axis));
+
+    [Theory]
     [InlineData("mean", 0)]
     [InlineData("mean", -1)]
     [InlineData("sum", 1)]

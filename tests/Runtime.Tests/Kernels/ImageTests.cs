@@ -61,6 +61,33 @@ public class ImageTests
         }
     }
 
+    /// <summary>Keys' cubic through the four nearest pixels in each direction, written out.</summary>
+    [Theory]
+    [InlineData(4, 4, 8, 8)]
+    [InlineData(3, 5, 7, 4)]
+    [InlineData(6, 1, 4, 3)]
+    [InlineData(5, 3, 5, 3)]
+    public void Resizing(int h, int w, int height, int width)
+    {
+        (string, Constant)[] attributes = [("height", height), ("width", width)];
+        KernelCheck.Compare("resize2d", [Operand.Float(3, h, w)], (v, _) => Nd.Make([3, height, width], i =>
+        {
+            var (y, x) = ((i[1] + 0.5) * h / height - 0.5, (i[2] + 0.5) * w / width - 0.5);
+            var sum = 0.0;
+            for (var row = (int)Math.Floor(y) - 1; row <= Math.Floor(y) + 2; row++)
+                for (var column = (int)Math.Floor(x) - 1; column <= Math.Floor(x) + 2; column++)
+                    sum += Cubic(y - row) * Cubic(x - column) * v[0]![i[0], Math.Clamp(row, 0, h - 1), Math.Clamp(column, 0, w - 1)];
+            return sum;
+        }), steps: 16, scale: 4, attributes: attributes);
+        GradientCheck.Compare("resize2d", [Operand.Float(3, h, w)], attributes: attributes);
+
+        static double Cubic(double t)
+        {
+            var d = Math.Abs(t);
+            return d < 1 ? 1.25 * d * d * d - 2.25 * d * d + 1 : d < 2 ? -0.75 * (d * d * d - 5 * d * d + 8 * d - 4) : 0;
+        }
+    }
+
     /// <summary>A group for each channel: a filter of its own, and two of them.</summary>
     [Theory]
     [InlineData(4)]

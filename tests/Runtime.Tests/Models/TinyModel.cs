@@ -46,14 +46,17 @@ internal sealed class TinyModel : IDisposable
     public PromptedResult Generate(int tokens, params ReadOnlySpan<Prompt> prompts)
     {
         var pixels = Pixels(prompts);
+        var texts = Texts(prompts);
         try
         {
-            return PromptedGeneration.Run(_model, Rows(prompts), pixels, new Sampler(), new GenerationOptions(tokens));
+            return PromptedGeneration.Run(_model, Rows(prompts), pixels, new Sampler(), new GenerationOptions(tokens), texts: texts);
         }
         finally
         {
             foreach (var tensor in pixels?.Values ?? Enumerable.Empty<Tensor>())
                 tensor.Dispose();
+            foreach (var text in texts.Values)
+                text.Dispose();
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class TinyModel : IDisposable
         var layout = BatchLayout.Pad(Rows(prompts), left: true);
         using var cache = new KvCache(layout.Length + following.Length);
         var context = new RunContext { Cache = cache };
-        using var media = _model.Media(layout.Rows, Pixels(prompts), context);
+        using var media = _model.Media(layout.Rows, Pixels(prompts), context, Texts(prompts));
         var rows = layout.Rows.Select(_ => new List<double[]>()).ToList();
         Take(_model.Prefill(layout, media, context), context, rows, row => layout.StartOf(row));
         for (var step = 0; step < following.Length; step++)
@@ -87,12 +90,33 @@ internal sealed class TinyModel : IDisposable
         var layout = BatchLayout.Pad(Rows([prompt]), left: true);
         using var cache = new KvCache(layout.Length);
         var context = new RunContext { Cache = cache };
-        using var media = _model.Media(layout.Rows, Pixels([prompt]), context);
+        using var media = _model.Media(layout.Rows, Pixels([prompt]), context, Texts([prompt]));
         _model.Logits(_model.Prefill(layout, media, context), context);
         return (layout.Length, cache.Bytes / (_dtype == ScalarType.Float32 ? sizeof(float) : sizeof(double)), media?.Kept.Sum(k => k.numel()) ?? 0);
     }
 
+    /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
+    public Tensor Loss(string entry, ReadOnlySpan<Prompt> prompts)
+    {
+        var layout = BatchLayout.Pad(Rows(prompts), left: false);
+        var context = new RunContext { Gradients = true };
+        var pixels = Pixels(prompts);
+        var texts = Texts(prompts.Length);
+        var inputs = new Dictionary<string, Tensor>();
+        var taken = Program.Graph.Function(Program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name).ToList();
+        if (taken.Contains("ids"))
+            inputs = _model.LanguageInputs(layout, _model.Media(layout.Rows, pixels, context, texts), tensor(Array.ConvertAll(layout.Ids, id => id % 300), [layout.Rows.Length, layout.Length]));
+        foreach (var (text, rows) in texts)
+            (inputs[$"text.{text}"], inputs[$"labels.{text}"]) = (rows.Ids, rows.Ids);
+        foreach (var (encoder, pictures) in pixels ?? [])
+            (inputs["pixels"], inputs[$"pixels.{encoder}"]) = (pictures, pictures);
+        context.KeyMask = taken.Contains("ids") && layout.HasPadding ? tensor(layout.Valid, [layout.Rows.Length, layout.Length]) : null;
+        return _model.OverBatch(entry, name => inputs[name], null, context);
+    }
+
     public void Dispose() => _model.Dispose();
+
+    private Dictionary<string, TextRows> Texts(int rows) => Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, rows).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
 
     private ImmutableArray<RowLayout> Rows(ReadOnlySpan<Prompt> prompts) => [.. prompts.ToArray().Select(p => p.LayOut(Program))];
 
@@ -102,6 +126,13 @@ internal sealed class TinyModel : IDisposable
         for (var row = 0; row < rows.Count; row++)
             for (var at = start(row); at < logits.Shape[1]; at++)
                 rows[row].Add(logits.Row(row).Row(at).Data);
+    }
+
+    /// <summary>The texts that the pictures' tokens depend on: the first words of each prompt, which differ in number.</summary>
+    private Dictionary<string, TextRows> Texts(ReadOnlySpan<Prompt> prompts)
+    {
+        long[][] words = [.. prompts.ToArray().Select(p => p.Words.Take(5).Where(w => w != Prompt.Picture).ToArray())];
+        return _model.TextsOf("encode").ToDictionary(name => name, _ => TextRows.Of(words, CPU));
     }
 
     /// <summary>The pictures of all prompts, two frames each where a picture may have several; null where there are none.</summary>

@@ -12,7 +12,8 @@ namespace Mllm.Runtime.Tests.Verification;
 /// <summary>The ways in which references give their text, told apart by the names and shapes of their inputs.</summary>
 public sealed class CaseTextTests : IDisposable
 {
-    private const string Llava = "architectures/llava.mllm", Answering = "architectures/minigpt4.mllm", Prefix = "architectures/hybrids/flamingo_prefix.mllm";
+    private const string Llava = "architectures/llava.mllm", Answering = "architectures/minigpt4.mllm", Prefix = "architectures/hybrids/flamingo_prefix.mllm",
+        Flamingo = "architectures/flamingo.mllm";
     private const long Image = 99;
 
     private readonly TemporaryFolder _folder = new();
@@ -90,6 +91,34 @@ public sealed class CaseTextTests : IDisposable
             _golden.Input("num_images", [2], [first, second]);
         var text = Read(Prefix, pixels: sizes);
         Assert.Equal([first, second], text.Rows.Select(r => r.Images));
+    }
+
+    [Theory]
+    [InlineData("2 3 9", "1 2 3 9 | -100 2 3 9")]
+    [InlineData("-100 3 -100", "1 2 3 | -100 -100 3")]
+    [InlineData("1 2 3", null)]
+    [InlineData("-100 2 3", null)]
+    [InlineData("2 9 9", null)]
+    public void Labels_may_be_the_tokens_that_follow(string labels, string? shifted)
+    {
+        _golden.Input("input_ids", [1, 3], [1, 2, 3]);
+        _golden.Input("labels", [1, 3], labels.Split(' ').Select(long.Parse));
+        var text = Read(Llava);
+        Assert.Equal(shifted is not null, text.LabelsFollow);
+        if (shifted is not null)
+            Assert.Equal(shifted, Show(text.Rows[0].Shifted()));
+    }
+
+    [Fact]
+    public void Of_the_pictures_that_a_mask_shows_the_latest_counts()
+    {
+        _golden.Input("input_ids", [2, 3], [1, 2, 3, 4, 5, 0]);
+        _golden.Input("attention_mask", [2, 3], [1, 1, 1, 1, 1, 0]);
+        _golden.Input("image_attention_mask", [2, 3, 2], [0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 1]);
+        var text = Read(Flamingo, pixels: [2, 2, 3, 16, 16]);
+        Assert.Equal(["0 1 2", "1 2"], text.Rows.Select(r => string.Join(' ', r.Latest!)));
+        var program = ShippedModels.Load(Flamingo)!.Compile(new CompileRequest("tiny")).Value!;
+        Assert.Equal([0, 1], text.Rows[0].LayOut(program, MediaTokens.Of(program, _ => Image), 2).ImageIndex);
     }
 
     private CaseText Read(string model, string? setting = null, long[]? pixels = null)

@@ -184,5 +184,5 @@ internal static class WiringErrors
 
     /// <param name="part">In words: <c>the twin 'vision_m'</c>.</param>
     public static Diagnostic NeverTrained(string part, string why, Span span, Span declared) =>
-        Error("MLLM7002", $"{part} is never trained", span, help: why).See(declared, "declared here");
+        Error("MLLM7003", $"{part} is never trained", span, help: why).See(declared, "declared here");
 }
