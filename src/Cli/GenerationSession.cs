@@ -16,8 +16,8 @@ internal static class GenerationSession
         var (request, program, prompts) = (run.Request, run.Program, run.Prompts);
         var said = TaskTexts.Of(program, run.Task, request);
         var inputs = RunInputs.Of(program, TaskTexts.Encode, request.Images);
-        if (!said.Taken.IsEmpty && inputs.Pictures.Length > 1 && program.Injections.Any(i => i.IsSingle))
-            throw new InputException($"'{program.Name}' computes what enters the language model from one picture and a text: it takes one picture, {inputs.Pictures.Length} were given");
+        if (program.Injections.Any(i => i.IsSingle) && inputs.Pictures.Length > 1)
+            throw new InputException($"'{program.Name}' generates from one picture at a time, {inputs.Pictures.Length} were given");
         var beside = said.With(said.Candidates[0]).ToList();
         var text = prompts.Text(said.Prompt, inputs.Pictures.Length);
         var ids = prompts.Ids(text);

@@ -35,21 +35,17 @@ internal sealed record GenerationReport(RunSetup Setup, string Text, ImmutableAr
 /// <summary>Scores of every picture with every candidate text.</summary>
 /// <param name="Pictures">Their names; one empty name where the score depends on none.</param>
 /// <param name="Texts">The candidates; one empty text where the score depends on none.</param>
-/// <param name="Shape">The shape of one score; empty for a number.</param>
-/// <param name="Scores">By picture and text, the elements of the score.</param>
-internal sealed record ScoreReport(RunSetup Setup, double LoadSeconds, ImmutableArray<string> Pictures, ImmutableArray<string> Texts, ImmutableArray<long> Shape,
-    ImmutableArray<ImmutableArray<ImmutableArray<double>>> Scores, double Seconds) : RunReport(Setup, LoadSeconds)
+/// <param name="Scores">By picture and text.</param>
+internal sealed record ScoreReport(RunSetup Setup, double LoadSeconds, ImmutableArray<string> Pictures, ImmutableArray<string> Texts,
+    ImmutableArray<ImmutableArray<double>> Scores, double Seconds) : RunReport(Setup, LoadSeconds)
 {
-    /// <summary>
-    /// Whether the score is the highest of those that compete: of a picture's texts, and where there is one text, of the pictures. False for scores that are no numbers, and
-    /// where nothing competes.
-    /// </summary>
+    /// <summary>Whether the score is the highest of those that compete: of a picture's texts, and where there is one text, of the pictures. False where nothing competes.</summary>
     public bool IsBest(int picture, int text)
     {
-        if (!Shape.IsEmpty || Pictures.Length * Texts.Length == 1)
+        if (Pictures.Length * Texts.Length == 1)
             return false;
         var rivals = Texts.Length > 1 ? Scores[picture] : [.. Scores.Select(s => s[0])];
-        return Scores[picture][text][0] >= rivals.Max(s => s[0]);
+        return Scores[picture][text] >= rivals.Max();
     }
 }
 

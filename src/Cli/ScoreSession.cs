@@ -19,7 +19,7 @@ internal static class ScoreSession
         var inputs = RunInputs.Of(program, entry, request.Images);
         var candidates = said.Candidates.Select(c => said.With(c).ToDictionary(t => t.Key.Name, t => run.Prompts.TextIds(t.Key, t.Value))).ToList();
         var point = new PlanPoint(candidates.SelectMany(c => c.Values).Select(i => (long)i.Length).DefaultIfEmpty(1).Max(), inputs.Pictures.Length);
-        ImmutableArray<string> varied = [.. said.Candidates.Select(c => said.Varied is { } text ? PromptBuilder.Text(text, c) : "")];
+        ImmutableArray<string> varied = [.. said.Candidates.Select(c => said.With(c).Where(t => t.Key == said.Varied || said.Taken.Length == 1).Select(t => PromptBuilder.Text(t.Key, t.Value)).FirstOrDefault(""))];
         var shown = said.Taken.SelectMany(t => t.Key == said.Varied ? varied.Select(v => (t.Key.Name, v)) : [(t.Key.Name, PromptBuilder.Text(t.Key, t.Value))]);
         using var model = run.Open(new RunSize(point, Score: entry), inputs.Shown(request.Images.IsEmpty, shown), out var setup, out var seconds);
 
@@ -28,18 +28,14 @@ internal static class ScoreSession
         var count = Math.Max(1, inputs.Pictures.Length);
         try
         {
-            var shape = ImmutableArray<long>.Empty;
             var byText = new List<float[]>();
             foreach (var texts in candidates)
             {
                 run.Cancellation.ThrowIfCancellationRequested();
-                var (values, each) = Score(model, entry, pixels, texts, count);
-                byText.Add(values);
-                shape = each;
+                byText.Add(Score(model, entry, pixels, texts, count));
             }
-            var size = byText[0].Length / count;
-            return new ScoreReport(setup, seconds, inputs.Names.IsEmpty ? [""] : inputs.Names, varied, shape,
-                [.. Enumerable.Range(0, count).Select(p => byText.Select(v => v.Skip(p * size).Take(size).Select(e => (double)e).ToImmutableArray()).ToImmutableArray())], clock.Elapsed.TotalSeconds);
+            return new ScoreReport(setup, seconds, inputs.Names.IsEmpty ? [""] : inputs.Names, varied,
+                [.. Enumerable.Range(0, count).Select(p => byText.Select(v => (double)v[p]).ToImmutableArray())], clock.Elapsed.TotalSeconds);
         }
         finally
         {
@@ -48,15 +44,15 @@ internal static class ScoreSession
         }
     }
 
-    /// <summary>The scores of all pictures with one candidate: their elements one after another, and the shape of each.</summary>
-    private static (float[] Values, ImmutableArray<long> Shape) Score(MultimodalModel model, string entry, Dictionary<string, Tensor> pixels, Dictionary<string, long[]> texts, int count)
+    /// <summary>The scores of all pictures with one candidate.</summary>
+    private static float[] Score(MultimodalModel model, string entry, Dictionary<string, Tensor> pixels, Dictionary<string, long[]> texts, int count)
     {
         var rows = texts.ToDictionary(t => t.Key, t => TextRows.Of([.. Enumerable.Repeat(t.Value, count)], model.Device));
         try
         {
             using var result = model.Output(entry, pixels, new RunContext(), rows);
             using var numbers = result.to(ScalarType.Float32, CPU).contiguous();
-            return ([.. numbers.data<float>()], [.. numbers.shape.Skip(1)]);
+            return [.. numbers.data<float>()];
         }
         finally
         {

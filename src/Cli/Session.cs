@@ -186,7 +186,7 @@ internal static class Session
     {
         (InjectionForm.Prefix, { } placeholder) => $"{injection.Tokens} tokens for each image, in place of {placeholder}",
         (InjectionForm.Prefix, _) => $"{injection.Tokens} tokens for each image, before the text",
-        (InjectionForm.Operand, _) when injection.IsSingle => $"as many tokens as the text has ({injection.Tokens}), given to the decoder as `{injection.Operand}`",
+        (InjectionForm.Operand, _) when injection.Tokens.Value is null => $"as many tokens as the text has ({injection.Tokens}), given to the decoder as `{injection.Operand}`",
         (InjectionForm.Operand, _) => $"{injection.Tokens} tokens for each image, given to the decoder as `{injection.Operand}`",
         _ => $"{injection.Tokens} tokens for each image, attended to at {injection.Joins.Length} layers ({injection.Rule})",
     };

@@ -24,9 +24,9 @@ internal static class TaskSummaries
         var names = program.TextsOf(task.Entry ?? TaskTexts.Encode);
         var takesPrompt = !isScore && TaskTexts.HasHole(program);
         var texts = program.Texts.Where(t => names.Contains(t.Name)).Select(t => (t.Name, Text: PromptBuilder.Text(t, takesPrompt || names.Length > 1 ? null : task.Text)));
-        if (takesPrompt)
-            texts = texts.Append(("prompt", task.Text ?? program.Prompt?.Text ?? ""));
-        var words = string.Join(", ", texts.Select(t => $"{t.Name} {RunInputs.Quote(t.Text)}"));
+        if (takesPrompt && (task.Text ?? program.Prompt?.Text) is { Length: > 0 } prompt)
+            texts = texts.Append(("prompt", prompt));
+        var words = string.Join(", ", texts.Select(t => t.Text.Length > 0 ? $"{t.Name} {RunInputs.Quote(t.Text)}" : $"{t.Name} (to be given)"));
         return (isScore ? "a score" : "text") + (words.Length > 0 ? $" for {words}" : "");
     }
 }

@@ -81,6 +81,33 @@ public class RequestTests
     [InlineData("")]
     public void An_unknown_variant_is_a_finding(string variant) => Assert.Equal(["MLLM2011"], Codes(new CompileRequest(variant)));
 
+    [Theory]
+    [InlineData(null, "near", "")]
+    [InlineData("plain", "describe", "")]
+    [InlineData("plain", "twice", "MLLM2017: it is a task of `tiny`")]
+    [InlineData(null, "naer", "MLLM2017: did you mean `near`?")]
+    public void A_task_is_found_by_name(string? variant, string task, string finding)
+    {
+        const string path = "tests/cases/valid/tasks.mllm";
+        var compilation = Compilation.Load(new SourceText(path, Repository.Read(path)), _ => null);
+        var stage = compilation.Compile(new CompileRequest(variant) { Task = task });
+        Assert.Equal(finding, string.Join("\n", stage.Diagnostics.Select(d => $"{d.Code}: {d.Help}")));
+        Assert.Equal(finding.Length == 0, stage.Value?.Tasks.Any(t => t.Name == task) == true);
+    }
+
+    [Fact]
+    public void A_task_brings_its_settings_and_what_the_file_says_about_it()
+    {
+        const string path = "tests/cases/valid/tasks.mllm";
+        var compilation = Compilation.Load(new SourceText(path, Repository.Read(path)), _ => null);
+        Assert.Equal(["describe", "ask", "near", "twice", "part", "wishes", "both"], compilation.Tasks.AsEnumerable());
+        var program = compilation.Compile(new CompileRequest { Task = "twice" }).Value!;
+        Assert.Contains(KeyValuePair.Create("doubled", "true"), program.Settings);
+        Assert.Equal("How much a caption and the picture agree.", program.Tasks.Single(t => t.Name == "near").Doc);
+        Assert.Equal(["caption", "wish"], program.TextsOf("score.both").AsEnumerable());
+        Assert.Equal((true, false), (program.TakesPictures("score.both"), program.TakesPictures("head")));
+    }
+
     [Fact]
     public void A_setting_replaces_an_argument_by_position() => Assert.Empty(Codes(new CompileRequest("big", Overrides(["image=128"]))));
 

@@ -27,5 +27,5 @@ internal static class ModelOptions
     /// <summary>What an option with values of the form NAME=VALUE was given, in order.</summary>
     public static IEnumerable<Setting> Settings(Arguments arguments, Option option) => arguments.All(option).Select(text => text.IndexOf('=') is > 0 and var at
         ? new Setting(text[..at].Trim(), text[(at + 1)..])
-        : throw arguments.Wrong($"`{option.Name}` takes NAME=VALUE, not `{text}`"));
+        : throw arguments.Wrong($"`{option.Name}` takes {option.Value}, not `{text}`"));
 }

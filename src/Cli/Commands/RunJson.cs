@@ -40,28 +40,19 @@ internal static class RunJson
         json.WriteNumber("decode_seconds", report.DecodeSeconds);
     }
 
-    /// <summary>The scores are a list by picture of lists by text; a score that is no number is the list of its elements.</summary>
+    /// <summary>The scores are a list by picture of lists by text.</summary>
     private static void Write(Utf8JsonWriter json, ScoreReport report)
     {
         json.WriteList("pictures", report.Pictures, json.WriteStringValue);
         json.WriteList("texts", report.Texts, json.WriteStringValue);
-        json.WriteList("shape", report.Shape, json.WriteNumberValue);
-        json.WriteList("scores", report.Scores, ofPicture => List(ofPicture, score =>
-        {
-            if (report.Shape.IsEmpty)
-                Number(score[0]);
-            else
-                List(score, Number);
-        }));
-        json.WriteNumber("score_seconds", report.Seconds);
-
-        void List<T>(IEnumerable<T> items, Action<T> write)
+        json.WriteList("scores", report.Scores, ofPicture =>
         {
             json.WriteStartArray();
-            foreach (var item in items)
-                write(item);
+            foreach (var score in ofPicture)
+                Number(score);
             json.WriteEndArray();
-        }
+        });
+        json.WriteNumber("score_seconds", report.Seconds);
 
         // JSON has no infinities and nothing that is no number.
         void Number(double value)

@@ -13,7 +13,7 @@ internal static class ScoreTable
         if (isQuiet)
         {
             for (var t = 0; t < texts; t++)
-                output.WriteLine(string.Join('\t', Enumerable.Range(0, pictures).Select(p => string.Join(' ', report.Scores[p][t].Select(v => v.ToString("R", CultureInfo.InvariantCulture))))));
+                output.WriteLine(string.Join('\t', Enumerable.Range(0, pictures).Select(p => report.Scores[p][t].ToString("G6", CultureInfo.InvariantCulture))));
             return;
         }
         var cells = Enumerable.Range(0, texts).Select(t => Enumerable.Range(0, pictures).Select(p => Cell(report, p, t)).ToArray()).ToList();
@@ -30,11 +30,7 @@ internal static class ScoreTable
         string Padded(string cell) => marked && !cell.EndsWith('*') ? cell + " " : cell;
     }
 
-    private static string Cell(ScoreReport report, int picture, int text)
-    {
-        var score = report.Scores[picture][text];
-        return report.Shape.IsEmpty ? Number(score[0]) + (report.IsBest(picture, text) ? "*" : "") : $"[{string.Join(", ", score.Select(Number))}]";
-    }
+    private static string Cell(ScoreReport report, int picture, int text) => Number(report.Scores[picture][text]) + (report.IsBest(picture, text) ? "*" : "");
 
     private static string Number(double value) => value.ToString(value == 0 || Math.Abs(value) is >= 1e-4 and < 1e5 ? "0.0000" : "0.000e+00", CultureInfo.InvariantCulture);
 }

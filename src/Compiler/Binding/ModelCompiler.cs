@@ -101,7 +101,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
     {
         foreach (var part in model.Parts)
         {
-            yield return new Component(part.Role, part.Name, part.Instance.BlockName, Layers(part.Instance), part.Declared);
+            yield return new Component(part.Role, part.Name, part.Instance.BlockName, Layers(part.Instance), part.Declared) { TwinOf = part.TwinOf?.Name };
             if (model.Injected(part.Instance).FirstOrDefault() is { } woven)
                 yield return new Component(Role.Injected, $"{part.Name}.injected", woven.Block.BlockName, [.. model.Injected(part.Instance).Select(w => w.Block.Path)], woven.Span);
             if (model.AdaptedIn(part.Instance).FirstOrDefault() is { } adapted)

@@ -69,7 +69,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
 
     private PromptSettings? Prompt(SectionSyntax section, bool isText)
     {
-        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start", "end", "length"]);
+        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start"]);
         var template = SectionValues.Find(section, "template");
         if (template is null && !isText)
         {

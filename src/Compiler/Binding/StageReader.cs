@@ -31,8 +31,10 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
         var selected = selectors.SelectMany(s => resolver.Resolve(s)).Select(s => s.Instance).ToList();
         // An adapter stands at the path of what it adapts, whose own parameters are not meant.
         var adapters = selected.Intersect(model.Adapted.Select(a => a.Block)).ToList();
-        var own = adapters.SelectMany(a => ParameterCollector.Collect(a, "")).Select(p => p.Path).ToHashSet(StringComparer.Ordinal);
-        var roots = selected.Except(adapters).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        // So does a member `at ""` at the path of its block.
+        var pathless = selected.Except(adapters).Where(s => s.Owner is { } owner && owner.Path == s.Path).ToList();
+        var own = adapters.Concat(pathless).SelectMany(a => ParameterCollector.Collect(a, "")).Select(p => p.Path).ToHashSet(StringComparer.Ordinal);
+        var roots = selected.Except(adapters).Except(pathless).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> trained = [.. parameters.Where(p => own.Contains(p.Path) || roots.Any(r => StatePath.IsWithin(r, p.Path))).Select(p => p.Path)];
         if (trained.IsEmpty && (selected.Count > 0 || !context.HasErrors))
             context.Report(WiringErrors.UntrainedStage(stage.Name.Text, selectors.IsEmpty ? null : selectors.Select(s => s.Span.Text), stage.Name.Span));

@@ -23,7 +23,7 @@ internal static class ImportedText
         var dropped = variants.Select(v => v.Span).Concat(model.Items.OfType<SectionSyntax>().Where(s => s.Kind.Text == ConfigReader.Kind).Select(s => s.Span));
         const string beginning = $"  variant {Variant} = ";
         var variant = beginning + SettingText.Model(name ?? model.Name.Text, model, reading.Shipped.Module, reading.Values).Fill(beginning.Length, Width) + "\n";
-        var edits = dropped.Select(span => WithItsLines(source.Text, span)).OrderBy(e => e.Start).Select(e => (e.Start, e.End, Text: "")).ToList();
+        var edits = dropped.Select(span => WithItsLines(source.Text, span)).Distinct().OrderBy(e => e.Start).Select(e => (e.Start, e.End, Text: "")).ToList();
         // The new one stands where the first stood, or at the end.
         if (variants.Count == 0)
             edits.Add((LineStart(source.Text, model.Span.End - 1), LineStart(source.Text, model.Span.End - 1), "\n" + variant));

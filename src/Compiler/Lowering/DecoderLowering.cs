@@ -87,7 +87,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
 
     /// <summary>Whether there is one image only: the number of tokens depends on a text, or the operand takes a certain number.</summary>
     private bool IsSingle(string operand, TensorType tokens) => IsOfText(tokens)
-        || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder
+        || model.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance is BlockInstance decoder && decoder.Functions.ContainsKey("forward")
             && lowerer.Function(decoder, "forward", decoder.Declared)?.Inputs.FirstOrDefault(i => i.Name == operand) is { Type: { Rank: >= 2 } taken } && taken.Shape[^2].Value is not null;
 
     private bool IsOfText(TensorType tokens) => tokens.Shape[^2].Symbols.Any(s => model.Texts.Any(t => t.Label?.Value == s));

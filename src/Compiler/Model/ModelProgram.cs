@@ -56,7 +56,11 @@ public enum Role { Encoder, Bridge, Decoder, Injected, Adapted, Member, Twin, Qu
 /// <summary>A named part of the model.</summary>
 /// <param name="Block">The name of its block or primitive.</param>
 /// <param name="Layers">The state paths of its <c>layers</c>, for observing hidden states.</param>
-public sealed record Component(Role Role, string Name, string Block, ImmutableArray<string> Layers, Span Declared);
+public sealed record Component(Role Role, string Name, string Block, ImmutableArray<string> Layers, Span Declared)
+{
+    /// <summary>The part that a twin follows; its parameters are the same in the same order.</summary>
+    public string? TwinOf { get; init; }
+}
 
 /// <summary>Where media enters the language model.</summary>
 /// <param name="Index">Its position in the file: the entries' inputs are <c>media0</c>, <c>slots0</c>, ...</param>

@@ -50,6 +50,9 @@ public sealed record Plan
     /// <summary>Operations for one more token when <c>past</c> positions are in the cache; null without a decoder.</summary>
     public required Dim? Decode { get; init; }
 
+    /// <summary>The tasks that give a score for one image and its texts.</summary>
+    public required ImmutableArray<ScorePlan> Scores { get; init; }
+
     /// <summary>The decoder's largest number of positions, or null.</summary>
     public required long? Context { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record Plan
             Media = Operations(whole, "media"),
             Prefill = Operations(whole, "prefill", positions) is { } prefill ? prefill + head : null,
             Decode = Operations(step, "step", 1) is { } decode ? decode + head : null,
+            Scores = [.. inputs.Scores.Where(s => graph.Entry(s.Value) is not null).Select(s => new ScorePlan(s.Key, s.Value, Operations(whole, s.Value) ?? Dim.Zero))],
             Context = inputs.Context,
         };
 
@@ -165,6 +169,10 @@ public sealed record ComponentPlan(string Name, string Role, Quantity Parameters
 
 /// <summary>What one stage of training changes, in total and by part.</summary>
 public sealed record StagePlan(string Name, Quantity Trained, ImmutableArray<ComponentPlan> Components);
+
+/// <summary>A task that gives a score.</summary>
+/// <param name="Operations">In the sizes of the texts that it takes.</param>
+public sealed record ScorePlan(string Name, string Entry, Dim Operations);
 
 /// <summary>A way to store a number. Scales of quantised weights are not counted.</summary>
 public sealed record StorageType(string Name, int Bytes)

@@ -17,10 +17,14 @@ public sealed record PlanInputs(string? Variant, ImmutableArray<PlanComponent> C
         [.. program.Stages.Select(s => new PlanStage(s.Name, s.Trained))])
     {
         Texts = [.. program.Texts.Select(t => t.Name)],
+        Scores = [.. program.Tasks.Where(t => t.Entry is not null).Select(t => KeyValuePair.Create(t.Name, t.Entry!))],
     };
 
     /// <summary>The sizes that count the tokens of texts beside the prompt.</summary>
     public ImmutableArray<string> Texts { get; init; } = [];
+
+    /// <summary>The tasks that give a score, and their entries, which may be missing.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Scores { get; init; } = [];
 }
 
 /// <summary>A part of the model and its role in a word: encoder, bridge, decoder, woven.</summary>

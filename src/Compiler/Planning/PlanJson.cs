@@ -53,6 +53,15 @@ internal static class PlanJson
             Write(json, "prefill", plan.Prefill, sizes);
             Write(json, "decode", plan.Decode, sizes);
             json.WriteEndObject();
+            json.WriteStartArray("scores");
+            foreach (var score in plan.Scores)
+            {
+                json.WriteStartObject();
+                json.WriteString("task", score.Name);
+                Write(json, "operations", score.Operations, sizes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
             Write(json, "context", plan.Context);
             Write(json, "largest_image_count", plan.LargestImageCount(point.Text));
             json.WriteEndObject();

@@ -72,7 +72,10 @@ internal sealed partial class PlanText(Plan plan, PlanPoint point, string? stage
         foreach (var (entry, what) in new[] { ("encode", "encoding one image"), ("prefill", $"a prefill of {Count(_sizes["past"], "position")}") })
             if (Peak(entry) is { } peak)
                 rows.Add(("activations", peak, $"about, in {what}"));
-        if (plan.RunElements(point, 0) is { } run)
+        foreach (var score in plan.Scores)
+            if (Peak(score.Entry) is { } peak)
+                rows.Add(("activations", peak, $"about, in {score.Name}{TextsOf(score.Operations)}"));
+        if ((plan.Prefill ?? plan.Encode) is not null && plan.RunElements(point, 0) is { } run)
             rows.Add(("in all", run, $"weights and a prompt of {Count(point.Text, "text token")} and {Images}"));
         foreach (var (name, elements, note) in rows)
             Line($"  {name,-16}{string.Join("   ", StorageType.All.Select(t => Units.Bytes(elements * t.Bytes).PadRight(8)))}   {note}".TrimEnd());
@@ -81,16 +84,18 @@ internal sealed partial class PlanText(Plan plan, PlanPoint point, string? stage
     private void Operations()
     {
         foreach (var injection in plan.Injections)
-            Section("visual tokens", $"{injection.TokensPerImage} for each image{Formula(injection.TokensPerImage)}, {(injection.InSequence ? "positions of the decoder" : "attended to, no positions of the decoder")}: {injection.Name}");
+            Section("visual tokens", $"{PerImage(injection.TokensPerImage)}, {(injection.InSequence ? "positions of the decoder" : "attended to, no positions of the decoder")}: {injection.Name}");
         var rows = new List<(string Name, Dim Operations, string Where)>();
         if (plan.Encode is { } encode)
-            rows.Add(("encode an image", encode, encode.Value is null ? $"at {Count(point.Frames, "frame")}" : ""));
+            rows.Add(("encode an image", encode, Sizes(encode)));
         if (plan.Media is { } media)
             rows.Add(("attend to images", media, $"at {Images}, once for a prompt"));
         if (plan.Prefill is { } prefill)
             rows.Add(("prefill", prefill, $"at {Count(point.Text, "text token")} and {Images}"));
         if (plan.Decode is { } decode)
             rows.Add(("decode a token", decode, $"after {Count(_sizes["past"], "position")}"));
+        foreach (var score in plan.Scores)
+            rows.Add((score.Name, score.Operations, Sizes(score.Operations)));
         if (rows.Count == 0)
             return;
         Section("operations", "floating-point, a multiply-add is two");
@@ -126,6 +131,18 @@ internal sealed partial class PlanText(Plan plan, PlanPoint point, string? stage
         var whole = plan.Components.First(c => c.Name == trained.Name).Parameters.Count;
         return trained.Parameters.Count == whole ? trained.Name : $"{trained.Name} in part";
     }
+
+    /// <summary>Tokens that come from a text are as many as it has.</summary>
+    private string PerImage(Dim tokens) => plan.Texts.Contains(tokens.ToString()) ? $"as many as the text {tokens} has" : $"{tokens} for each image{Formula(tokens)}";
+
+    /// <summary>The numbers of what a polynomial depends on, beside the prompt and its images.</summary>
+    private string Sizes(Dim size)
+    {
+        List<string> sizes = [.. size.Symbols.Contains("frames") ? new[] { Count(point.Frames, "frame") } : [], .. plan.Texts.Where(size.Symbols.Contains).Select(t => Count(_sizes[t], $"{t} token"))];
+        return sizes.Count > 0 ? $"at {string.Join(" and ", sizes)}" : "";
+    }
+
+    private string TextsOf(Dim size) => Sizes(size) is { Length: > 0 } sizes ? " " + sizes : "";
 
     /// <summary>The formula behind a number, where it says more than the number.</summary>
     private static string Formula(Dim size) => size.Formula == size.ToString() ? "" : $" = {size.Formula}";

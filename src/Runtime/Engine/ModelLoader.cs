@@ -13,15 +13,24 @@ public static class ModelLoader
 {
     /// <summary>A model with random weights.</summary>
     public static MultimodalModel Random(ModelProgram program, ScalarType dtype, Device device, ulong seed, ExecutorOptions? options = null) =>
-        new(program, CompiledModel.OnMeta(program.Graph, dtype, device).Initialise(seed), options);
+        new(program, Beginning.Twins(program, CompiledModel.OnMeta(program.Graph, dtype, device).Initialise(seed), program.Graph.Parameters.Select(p => p.Path)), options);
 
     /// <summary>Decides from headers alone whether a checkpoint fits a program, with the best of the program's maps.</summary>
     /// <exception cref="InputException">A map of the file is wrong.</exception>
-    public static LoadReport Plan(ModelProgram program, CheckpointSource source) => BestMap.Choose(Expected(program), Maps(program), source);
+    public static LoadReport Plan(ModelProgram program, CheckpointSource source) => Plan(program, expected => BestMap.Choose(expected, Maps(program), source));
 
     /// <summary>The same for several checkpoints, of which a later one stands over earlier ones.</summary>
     /// <exception cref="InputException">A map of the file is wrong.</exception>
-    public static LoadReport Plan(ModelProgram program, CheckpointSources sources) => BestMap.Choose(Expected(program), Maps(program), sources);
+    public static LoadReport Plan(ModelProgram program, CheckpointSources sources) => Plan(program, expected => BestMap.Choose(expected, Maps(program), sources));
+
+    /// <summary>Twins and queues, which only training needs, may be missing.</summary>
+    private static LoadReport Plan(ModelProgram program, Func<List<ExpectedTensor>, LoadReport> choose)
+    {
+        var expected = Expected(program);
+        var report = choose(expected);
+        var lacking = report.Missing.Select(m => m.Path).Where(Beginning.Of(program).Contains).ToHashSet(StringComparer.Ordinal);
+        return lacking.Count == 0 ? report : choose([.. expected.Where(e => !lacking.Contains(e.Path))]);
+    }
 
     /// <summary>A model with the weights of a checkpoint, which its report says are complete.</summary>
     /// <param name="progress">Called with the number of tensors read so far and their total.</param>
@@ -34,7 +43,8 @@ public static class ModelLoader
             model.Parameters.Assign(report.Loaded[i].Path, reader.Read(report.Loaded[i].Tensor, device, dtype));
             progress?.Invoke(i + 1, report.Loaded.Length);
         }
-        return new MultimodalModel(program, model, options);
+        var loaded = report.Loaded.Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
+        return new MultimodalModel(program, Beginning.Twins(program, model, Beginning.Of(program).Where(p => !loaded.Contains(p))), options);
     }
 
     /// <summary>How one of the program's checkpoint sections names parameters.</summary>

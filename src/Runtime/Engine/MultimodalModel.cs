@@ -100,8 +100,8 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         if (!EncodesPictures)
             pixels = new Dictionary<string, Tensor>();
         var takesTexts = TextsOf("encode").Length > 0;
-        if (takesTexts && counts.Any(c => c != 1) && program.Injections.Any(i => i.IsSingle))
-            throw new InputException($"'{program.Name}' computes what enters the language model from one picture and a text; each prompt needs exactly one picture");
+        if (program.Injections.Any(i => i.IsSingle) && counts.Any(c => c != 1))
+            throw new InputException($"'{program.Name}' generates from one picture at a time: each prompt needs exactly one picture");
         var (expected, given) = (counts.Sum(), pixels is null ? [0] : pixels.Values.Select(p => p.size(0)).ToArray());
         if (given.Any(g => g != expected))
             throw new InputException($"the prompts have {expected} picture{(expected == 1 ? "" : "s")}, {given.First(g => g != expected)} were given");

@@ -11,9 +11,11 @@ namespace Mllm.Runtime.Verification;
 /// <param name="Images">How many pictures the sequence has; null for as many as it has placeholders.</param>
 internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Images)
 {
-    /// <summary>The row whose labels are its own tokens, from one whose labels are those that follow: the last label becomes its last token.</summary>
-    public CaseRow Shifted() => Labels is not [.., var last] ? this
-        : this with { Ids = last == CaseText.Ignored ? Ids : [.. Ids, last], Labels = last == CaseText.Ignored ? [last, .. Labels[..^1]] : [CaseText.Ignored, .. Labels] };
+    /// <summary>The last label that counts, or -1.</summary>
+    public int LastLabel => Array.FindLastIndex(Labels ?? [], l => l != CaseText.Ignored);
+
+    /// <summary>The row whose labels are its own tokens, from one whose labels are those that follow: it ends with the last label that counts.</summary>
+    public CaseRow Shifted() => LastLabel is >= 0 and var last ? this with { Ids = [.. Ids[..(last + 1)], Labels![last]], Labels = [CaseText.Ignored, .. Labels[..(last + 1)]] } : this;
 
     /// <summary>The 1-based number of the latest picture that each of the ids sees, 0 for none; null where placeholders say it.</summary>
     public long[]? Latest { get; init; }
@@ -40,11 +42,10 @@ internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tens
     /// <summary>The label of a position that is not to be predicted.</summary>
     public const long Ignored = -100;
 
-    /// <summary>Whether each label is the token after its position: one that counts differs from the token there, and none from the next.</summary>
-    public bool LabelsFollow => Rows.All(r => r.Labels is { } labels && !Differs(labels, r.Ids, 1)) && Rows.Any(r => Differs(r.Labels!, r.Ids, 0));
+    /// <summary>Whether each label is the token after its position: one that counts differs from the token there, and none before a row's last from the next.</summary>
+    public bool LabelsFollow => Rows.All(r => r.Labels is { } labels && !Differs(labels[..Math.Max(r.LastLabel, 0)], r.Ids, 1)) && Rows.Any(r => Differs(r.Labels!, r.Ids, 0));
 
-    private static bool Differs(long[] labels, long[] ids, int later) =>
-        Enumerable.Range(0, Math.Max(ids.Length - later, 0)).Any(i => labels[i] != Ignored && labels[i] != ids[i + later]);
+    private static bool Differs(long[] labels, long[] ids, int later) => labels.Where((label, i) => label != Ignored && label != ids[i + later]).Any();
 
     /// <summary>Reads the text of a call; null where it has none.</summary>
     /// <param name="group">The prefix of the call's inputs.</param>

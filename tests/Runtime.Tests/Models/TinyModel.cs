@@ -95,7 +95,28 @@ internal sealed class TinyModel : IDisposable
         return (layout.Length, cache.Bytes / (_dtype == ScalarType.Float32 ? sizeof(float) : sizeof(double)), media?.Kept.Sum(k => k.numel()) ?? 0);
     }
 
+    /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
+    public Tensor Loss(string entry, ReadOnlySpan<Prompt> prompts)
+    {
+        var layout = BatchLayout.Pad(Rows(prompts), left: false);
+        var context = new RunContext { Gradients = true };
+        var pixels = Pixels(prompts);
+        var texts = Texts(prompts.Length);
+        var inputs = new Dictionary<string, Tensor>();
+        var taken = Program.Graph.Function(Program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name).ToList();
+        if (taken.Contains("ids"))
+            inputs = _model.LanguageInputs(layout, _model.Media(layout.Rows, pixels, context, texts), tensor(Array.ConvertAll(layout.Ids, id => id % 300), [layout.Rows.Length, layout.Length]));
+        foreach (var (text, rows) in texts)
+            (inputs[$"text.{text}"], inputs[$"labels.{text}"]) = (rows.Ids, rows.Ids);
+        foreach (var (encoder, pictures) in pixels ?? [])
+            (inputs["pixels"], inputs[$"pixels.{encoder}"]) = (pictures, pictures);
+        context.KeyMask = taken.Contains("ids") && layout.HasPadding ? tensor(layout.Valid, [layout.Rows.Length, layout.Length]) : null;
+        return _model.OverBatch(entry, name => inputs[name], null, context);
+    }
+
     public void Dispose() => _model.Dispose();
+
+    private Dictionary<string, TextRows> Texts(int rows) => Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, rows).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
 
     private ImmutableArray<RowLayout> Rows(ReadOnlySpan<Prompt> prompts) => [.. prompts.ToArray().Select(p => p.LayOut(Program))];
 

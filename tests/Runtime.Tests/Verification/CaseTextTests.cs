@@ -93,6 +93,22 @@ public sealed class CaseTextTests : IDisposable
         Assert.Equal([first, second], text.Rows.Select(r => r.Images));
     }
 
+    [Theory]
+    [InlineData("2 3 9", "1 2 3 9 | -100 2 3 9")]
+    [InlineData("-100 3 -100", "1 2 3 | -100 -100 3")]
+    [InlineData("1 2 3", null)]
+    [InlineData("-100 2 3", null)]
+    [InlineData("2 9 9", null)]
+    public void Labels_may_be_the_tokens_that_follow(string labels, string? shifted)
+    {
+        _golden.Input("input_ids", [1, 3], [1, 2, 3]);
+        _golden.Input("labels", [1, 3], labels.Split(' ').Select(long.Parse));
+        var text = Read(Llava);
+        Assert.Equal(shifted is not null, text.LabelsFollow);
+        if (shifted is not null)
+            Assert.Equal(shifted, Show(text.Rows[0].Shifted()));
+    }
+
     [Fact]
     public void Of_the_pictures_that_a_mask_shows_the_latest_counts()
     {

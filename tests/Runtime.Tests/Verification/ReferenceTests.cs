@@ -11,7 +11,7 @@ namespace Mllm.Runtime.Tests.Verification;
 /// </summary>
 public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
 {
-    private const string Llava = "architectures/llava.mllm", Flamingo = "architectures/flamingo.mllm";
+    private const string Llava = "architectures/llava.mllm", Flamingo = "architectures/flamingo.mllm", T5 = "architectures/lm/t5.mllm";
 
     private readonly Folders _folders;
 
@@ -20,12 +20,14 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
     [Theory]
     [InlineData(Llava)]
     [InlineData(Flamingo)]
+    [InlineData(T5)]
     public void Agree_in_float32(string model) => Verification.Passes(model, _folders[model].Path);
 
     /// <param name="factor">Of the tolerance. Rotary angles are float32 whatever the element type: at position 40 off by up to 40 · 2^-24, a tenth of the tolerance.</param>
     [Theory]
     [InlineData(Llava, 0.1)]
     [InlineData(Flamingo, 1e-8)]
+    [InlineData(T5, 1e-8)]
     public void Agree_in_double_to_rounding(string model, double factor) => Verification.Passes(model, _folders[model].Path, ScalarType.Float64, factor);
 
     [Theory]
@@ -39,6 +41,8 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
     [InlineData(Flamingo, "\"heads\": 2, \"dim_head\": 6", "\"heads\": 6, \"dim_head\": 2")]
     [InlineData(Flamingo, "\"heads\": 2, \"dim_head\": 8", "\"heads\": 4, \"dim_head\": 4")]
     [InlineData(Flamingo, "\"media_token_id\": 49", "\"media_token_id\": 7")]
+    [InlineData(T5, "\"feed_forward_proj\": \"relu\"", "\"feed_forward_proj\": \"gelu\"")]
+    [InlineData(T5, "\"relative_attention_max_distance\": 12", "\"relative_attention_max_distance\": 11")]
     public void A_wrong_detail_is_a_miss(string model, string right, string wrong)
     {
         using var changed = new TemporaryFolder();
@@ -68,20 +72,22 @@ public sealed class ReferenceTests : IClassFixture<ReferenceTests.Folders>
     /// <summary>The references, computed once.</summary>
     public sealed class Folders : IDisposable
     {
-        private readonly TemporaryFolder _llava = new(), _flamingo = new();
+        private readonly TemporaryFolder _llava = new(), _flamingo = new(), _t5 = new();
 
         public Folders()
         {
             new LlavaReference().Write(_llava);
             new FlamingoReference().Write(_flamingo);
+            new T5Reference().Write(_t5);
         }
 
-        internal TemporaryFolder this[string model] => model == Llava ? _llava : _flamingo;
+        internal TemporaryFolder this[string model] => model == Llava ? _llava : model == T5 ? _t5 : _flamingo;
 
         public void Dispose()
         {
             _llava.Dispose();
             _flamingo.Dispose();
+            _t5.Dispose();
         }
     }
 }

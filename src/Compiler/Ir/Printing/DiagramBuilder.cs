@@ -15,6 +15,7 @@ internal sealed class DiagramBuilder
     private readonly List<DiagramBox> _boxes = [];
     private readonly List<DiagramEdge> _edges = [];
     private readonly List<DiagramGroup> _groups = [];
+    private bool _closed;
 
     private DiagramBuilder(Graph graph)
     {
@@ -27,16 +28,20 @@ internal sealed class DiagramBuilder
     public static Diagram Build(Graph graph) =>
         new(graph.Name, [.. Drawn(graph).Where(e => graph.Functions.Any(f => f.Name == e.Function)).Select(e => new DiagramBuilder(graph).Panel(e))]);
 
-    /// <summary>The entries that say something new: a decoding step is a prefill of one token, and outputs are taps of the encoder.</summary>
+    /// <summary>The entries that say something new: a decoding step is a prefill of one token, outputs are taps of the encoder, and losses are sums of objectives.</summary>
     private static IEnumerable<EntryPoint> Drawn(Graph graph)
     {
         string[] order = ["encode", "media", "prefill", "head"];
         var main = graph.Entries.Where(e => order.Contains(e.Name)).OrderBy(e => Array.IndexOf(order, e.Name)).ToList();
-        return main.Count > 0 ? main : graph.Entries;
+        return main.Count > 0 ? main.Concat(graph.Entries.Where(IsObjective)) : graph.Entries;
     }
+
+    private static bool IsObjective(EntryPoint entry) => entry.Name.StartsWith("objective.", StringComparison.Ordinal);
 
     private DiagramPanel Panel(EntryPoint entry)
     {
+        // What an objective calls has been drawn where media and text are computed.
+        _closed = IsObjective(entry);
         var function = _functions[entry.Function];
         var sources = new Dictionary<int, Source>();
         foreach (var list in function.Inputs.GroupBy(v => ListName(function, v)))
@@ -128,7 +133,7 @@ internal sealed class DiagramBuilder
             _edges.Add(new(source.Box, box, source.Type, source.Time));
     }
 
-    private bool Opens(string callee) => _functions.TryGetValue(callee, out var f) && HoldsRepeats(f) && Boxes(f) <= LargestOpened;
+    private bool Opens(string callee) => !_closed && _functions.TryGetValue(callee, out var f) && HoldsRepeats(f) && Boxes(f) <= LargestOpened;
 
     private bool HoldsRepeats(Function function) => Outline(function).Steps.Any(s => s is RepeatStep || (function.Nodes[s.First] is CallNode call && _functions.TryGetValue(call.Callee, out var f) && HoldsRepeats(f)));
 

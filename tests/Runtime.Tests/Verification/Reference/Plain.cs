@@ -34,16 +34,17 @@ internal static class Plain
 
     /// <summary>Scaled dot-product attention; several query heads may share a key head. A query that sees nothing gives zeros.</summary>
     /// <param name="sees">Whether a query (its row) sees a key (its row).</param>
-    public static double[][] Attention(double[][] q, double[][] k, double[][] v, int heads, int keyHeads, Func<int, int, bool> sees)
+    /// <param name="bias">What a head adds to the score of a query and a key.</param>
+    public static double[][] Attention(double[][] q, double[][] k, double[][] v, int heads, int keyHeads, Func<int, int, bool> sees, Func<int, int, int, double>? bias = null)
     {
         var width = q[0].Length / heads;
         var result = q.Select(_ => new double[heads * width]).ToArray();
         for (var head = 0; head < heads; head++)
             for (var i = 0; i < q.Length; i++)
             {
-                var (own, shared) = (head * width, head / (heads / keyHeads) * width);
+                var (number, own, shared) = (head, head * width, head / (heads / keyHeads) * width);
                 var seen = Enumerable.Range(0, k.Length).Where(j => sees(i, j)).ToList();
-                var scores = seen.Select(j => Enumerable.Range(0, width).Sum(d => q[i][own + d] * k[j][shared + d]) / Math.Sqrt(width)).ToList();
+                var scores = seen.Select(j => Enumerable.Range(0, width).Sum(d => q[i][own + d] * k[j][shared + d]) / Math.Sqrt(width) + (bias?.Invoke(number, i, j) ?? 0)).ToList();
                 var largest = scores.DefaultIfEmpty().Max();
                 var sum = scores.Sum(s => Math.Exp(s - largest));
                 for (var n = 0; n < seen.Count; n++)

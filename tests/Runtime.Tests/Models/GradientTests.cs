@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Mllm.Compiler.Passes;
+using Mllm.Runtime.Execution;
+using Mllm.Runtime.Prompting;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Mllm.Runtime.Tests.Models;
+
+/// <summary>What the compiler says of gradients is what LibTorch does.</summary>
+public class GradientTests
+{
+    private static readonly Prompt[] Prompts = [Prompt.Of("7 * 11 19 4 3", 1), Prompt.Of("2 * 14 6 31 12 10", 2)];
+
+    /// <summary>Every stage with an objective of every tiny model, as <c>SETTING#STAGE</c>.</summary>
+    public static TheoryData<string> Stages => [.. from setting in Settings.All from stage in Settings.Program(setting).Stages where stage.Loss is not null select $"{setting}#{stage.Name}"];
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void The_static_reach_is_what_receives_a_gradient(string name)
+    {
+        var (setting, stageName) = (name[..name.LastIndexOf('#')], name[(name.LastIndexOf('#') + 1)..]);
+        using var scope = NewDisposeScope();
+        using var model = new TinyModel(setting, ScalarType.Float64);
+        var (program, parameters) = (model.Program, model.Model.Weights.Parameters);
+        var loss = program.Stages.First(s => s.Name == stageName).Loss!;
+        foreach (var declaration in parameters.Declarations)
+            parameters[declaration.Path].requires_grad_(true);
+        model.Loss(loss, Prompts).backward();
+        var received = parameters.Declarations.Select(d => d.Path).Where(p => parameters[p].grad is not null).ToImmutableSortedSet();
+
+        var reach = new GradientReach(program.Graph.Functions);
+        var function = program.Graph.Function(program.Graph.Entry(loss)!.Function);
+        var direct = reach.From(function.Name);
+        var media = direct.Inputs.Select(i => function.Inputs[i].Name).Where(n => n.StartsWith("media", StringComparison.Ordinal)).Select(n => int.Parse(n[5..])).ToList();
+        var said = direct.Parameters.Union(media.Count == 0 ? [] : reach.From(program.Graph.Entry("encode")!.Function, media).Parameters).ToImmutableSortedSet();
+        Assert.Equal(received, said);
+        Assert.NotEmpty(received);
+    }
+}
