@@ -113,9 +113,13 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         var encoded = expected == 0 ? null : Encode(pixels!, context, repeated);
         foreach (var text in repeated?.Values.AsEnumerable() ?? [])
             text.Dispose();
-        var masks = context.ResultMasks.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
-        foreach (var mask in encoded is null ? [] : context.ResultMasks.Values)
+        IReadOnlyDictionary<int, Tensor> found = encoded is null ? new Dictionary<int, Tensor>() : context.ResultMasks;
+        var masks = found.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
+        foreach (var mask in found.Values)
             mask.Dispose();
+        // An operand of the decoder has no rule that says which pictures a row has.
+        foreach (var injection in program.Injections.Where(i => i is { Form: InjectionForm.Operand, IsSingle: false } && !masks.ContainsKey($"media{i.Index}") && (expected == 0 || counts.Distinct().Count() > 1)))
+            masks[$"media{injection.Index}"] = HasPicture(counts, PromptLayout.TokensOf(injection));
         ImmutableArray<Tensor> media = encoded is null
             ? [.. program.Injections.Select(i => zeros([rows.Length, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
             : [.. encoded.Select((e, i) => ByRows(program.Injections[i], e))];
@@ -123,6 +127,14 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
             tensor.Dispose();
         Tensor ByRows(Injection injection, Tensor tokens) => injection.IsSingle ? tokens.alias().DetachFromDisposeScope() : MultimodalModel.ByRows(tokens, counts);
         return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context, masks);
+    }
+
+    /// <summary>Mask [rows, most pictures of a row or 1, tokens]: which pictures are there.</summary>
+    private Tensor HasPicture(int[] counts, int tokens)
+    {
+        var most = Math.Max(1, counts.Max());
+        var there = counts.SelectMany(c => Enumerable.Range(0, most * tokens).Select(i => i / tokens < c)).ToArray();
+        return tensor(there, [counts.Length, most, tokens], device: Device).DetachFromDisposeScope();
     }
 
     /// <summary>What the language model keeps of the pictures for a whole generation: media as given, and keys and values of cross-attention.</summary>

@@ -18,6 +18,9 @@ internal sealed partial class Linker
 
     private readonly Dictionary<int, Ragged> _ragged = [];
 
+    /// <summary>The size that counts the images of a row.</summary>
+    private const string ImagesSize = "images";
+
     /// <summary>The sizes that count tokens of texts beside the prompt.</summary>
     private ImmutableHashSet<string> _texts = [];
 
@@ -28,7 +31,10 @@ internal sealed partial class Linker
         foreach (var (input, register) in _entry.Inputs.Zip(inputs))
         {
             var axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Any(_texts.Contains));
-            if (axis < 0)
+            // Rows may also have different numbers of images: of media [images, tokens, width], and of what is kept of them.
+            if (axis < 0 && (input.Name.StartsWith("media", StringComparison.Ordinal) || input.Name.StartsWith("kept", StringComparison.Ordinal)))
+                axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Contains(ImagesSize)) is >= 0 and var images ? input.Type.Shape[images].AsSymbol is null ? images : images + 1 : -1;
+            if (axis < 0 || axis >= input.Type.Rank)
                 continue;
             var type = TensorType.Bool([.. input.Type.Shape[..(axis + 1)]]);
             var shape = type.Shape.Prepend(SizeTable.Rows).Select(_sizes.Refer).ToArray();

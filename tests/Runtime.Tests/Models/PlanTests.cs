@@ -14,11 +14,12 @@ public class PlanTests
     {
         using var model = new TinyModel(setting);
         var plan = Plan.Of(model.Program);
-        var prompt = Prompt.Of("2 9 * 14 * 6 31", 2, 3);
+        var prompt = Prompt.Of("2 9 * 14 * 6 31", 2, 3).For(model.Program);
+        var images = (long)prompt.Pictures.Length;
         var (positions, cached, kept) = model.Measure(prompt);
         var words = prompt.LayOut(model.Program);
-        Assert.Equal(words.Slots.Sum(s => s.Count(x => x >= 0)), (plan.PositionsPerImage * 2).Value);
+        Assert.Equal(words.Slots.Sum(s => s.Count(x => x >= 0)), (plan.PositionsPerImage * images).Value);
         Assert.Equal(plan.CachedElements.Value * positions, cached);
-        Assert.Equal(plan.KeptElements.Evaluate(new Dictionary<string, long> { ["images"] = 2 }), kept);
+        Assert.Equal(plan.KeptElements.Evaluate(model.Sizes(prompt)), kept);
     }
 }

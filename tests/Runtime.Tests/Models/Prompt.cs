@@ -16,6 +16,15 @@ internal sealed record Prompt(ImmutableArray<long> Words, ImmutableArray<int> Pi
 
     public static Prompt Of(string words, params int[] pictures) => new([.. words.Split(' ').Select(w => w == "*" ? Picture : long.Parse(w))], [.. pictures]);
 
+    /// <summary>The prompt as a model can take it: with exactly one picture where it takes no other number.</summary>
+    public Prompt For(ModelProgram program)
+    {
+        if (!program.Injections.Any(i => i.IsSingle))
+            return this;
+        var first = Words.IndexOf(Picture);
+        return new Prompt([.. Words.Where((w, i) => w != Picture || i == first)], [Pictures.IsEmpty ? 9 : Pictures[0]]);
+    }
+
     /// <summary>The prompt with more words.</summary>
     public Prompt Then(params IEnumerable<long> words) => this with { Words = [.. Words, .. words] };
 

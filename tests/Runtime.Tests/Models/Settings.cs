@@ -28,7 +28,7 @@ internal static class Settings
     public static ImmutableArray<string> All { get; } = [.. Shipped().Concat(Combinations)];
 
     /// <summary>Those that take pictures.</summary>
-    public static ImmutableArray<string> WithPictures { get; } = [.. All.Where(s => !Program(s).Injections.IsEmpty)];
+    public static ImmutableArray<string> WithPictures { get; } = [.. All.Where(s => !Program(s).Injections.IsEmpty && !Program(s).Encoders.IsEmpty)];
 
     /// <summary>A setting's program, compiled once.</summary>
     public static ModelProgram Program(string setting)

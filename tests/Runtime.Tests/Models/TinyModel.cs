@@ -101,7 +101,7 @@ internal sealed class TinyModel : IDisposable
         var layout = BatchLayout.Pad(Rows(prompts), left: false);
         var context = new RunContext { Gradients = true };
         var pixels = Pixels(prompts);
-        var texts = Texts(prompts.Length);
+        var texts = Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, prompts.Length).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
         var inputs = new Dictionary<string, Tensor>();
         var taken = Program.Graph.Function(Program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name).ToList();
         if (taken.Contains("ids"))
@@ -116,7 +116,6 @@ internal sealed class TinyModel : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    private Dictionary<string, TextRows> Texts(int rows) => Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, rows).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
 
     private ImmutableArray<RowLayout> Rows(ReadOnlySpan<Prompt> prompts) => [.. prompts.ToArray().Select(p => p.LayOut(Program))];
 
@@ -128,10 +127,16 @@ internal sealed class TinyModel : IDisposable
                 rows[row].Add(logits.Row(row).Row(at).Data);
     }
 
+    /// <summary>The sizes that a prompt decides.</summary>
+    public Dictionary<string, long> Sizes(Prompt prompt) =>
+        Program.Texts.Select(t => KeyValuePair.Create(t.Name, (long)TextOf(prompt).Length)).Append(KeyValuePair.Create("images", (long)prompt.Pictures.Length)).ToDictionary();
+
+    internal static long[] TextOf(Prompt prompt) => [.. prompt.Words.Take(5).Where(w => w != Prompt.Picture)];
+
     /// <summary>The texts that the pictures' tokens depend on: the first words of each prompt, which differ in number.</summary>
     private Dictionary<string, TextRows> Texts(ReadOnlySpan<Prompt> prompts)
     {
-        long[][] words = [.. prompts.ToArray().Select(p => p.Words.Take(5).Where(w => w != Prompt.Picture).ToArray())];
+        long[][] words = [.. prompts.ToArray().Select(TextOf)];
         return _model.TextsOf("encode").ToDictionary(name => name, _ => TextRows.Of(words, CPU));
     }
 

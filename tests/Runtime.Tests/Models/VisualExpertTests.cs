@@ -44,7 +44,8 @@ public class VisualExpertTests
         Nd Weight(string path) => Nd.Of(model.Weights.Parameters["llm." + path]);
         var (embedded, positions, isVisual) = Sequence(Weight("model.embed_tokens.weight"), pictures);
         var expected = Head(embedded, positions, isVisual, Weight);
-        Assert.True(Distance(expected, Plain.Rows(found)) <= 1e-11, $"{Distance(expected, Plain.Rows(found)):G3} of the standard deviation");
+        // Rotary angles are float32 by definition: those of eleven positions are off by up to 11 · 2^-24, which the layers carry on.
+        Assert.True(Distance(expected, Plain.Rows(found)) <= 1e-5, $"{Distance(expected, Plain.Rows(found)):G3} of the standard deviation");
         Assert.True(Distance(expected, Head(embedded, positions, [.. isVisual.Select(_ => false)], Weight)) > 0.1, "the experts must matter");
         Assert.True(Distance(expected, Head(embedded, [.. Enumerable.Range(0, positions.Count)], isVisual, Weight)) > 1e-3, "the shared positions must matter");
     }
