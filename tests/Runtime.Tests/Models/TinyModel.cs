@@ -96,7 +96,7 @@ internal sealed class TinyModel : IDisposable
     }
 
     /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
-    public Tensor Loss(string entry, ReadOnlySpan<Prompt> prompts)
+    public Tensor Loss(string entry, params Prompt[] prompts)
     {
         var layout = BatchLayout.Pad(Rows(prompts), left: false);
         var context = new RunContext { Gradients = true };
