@@ -47,7 +47,7 @@ public readonly struct Dim : IEquatable<Dim>
     public long? Value => NumberTerms.AsConstant;
 
     /// <summary>The name, where it is nothing but one runtime size.</summary>
-    public string? AsSymbol => NumberTerms.AsAtom?.Name;
+    internal string? AsSymbol => NumberTerms.AsAtom?.Name;
 
     /// <summary>The names of the runtime sizes it depends on, in order.</summary>
     public IEnumerable<string> Symbols => NumberTerms.Atoms.Select(a => a.Name);
