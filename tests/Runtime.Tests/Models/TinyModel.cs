@@ -100,8 +100,8 @@ internal sealed class TinyModel : IDisposable
     {
         var layout = BatchLayout.Pad(Rows(prompts), left: false);
         var context = new RunContext { Gradients = true };
-        var pixels = Pixels(prompts);
-        var texts = Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, prompts.Length).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
+        var (pixels, count) = (Pixels(prompts), prompts.Length);
+        var texts = Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, count).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
         var inputs = new Dictionary<string, Tensor>();
         var taken = Program.Graph.Function(Program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name).ToList();
         if (taken.Contains("ids"))
