@@ -14,9 +14,13 @@ namespace Mllm.Cli;
 
 /// <summary>Runs one task of a model: a generation, or scores.</summary>
 /// <param name="Task">Null for a generation of a model that declares no tasks.</param>
-internal sealed record RunSession(RunRequest Request, ModelProgram Program, ModelTask? Task, Compilation Compilation, Device Device, ScalarType Dtype, PromptBuilder Prompts, TextTokenizer Tokenizer,
+internal sealed record RunSession(RunRequest Request, ModelProgram Program, ModelTask? Task, Compilation Compilation, ComputeTarget Target, PromptBuilder Prompts, TextTokenizer Tokenizer,
     Func<ModelProgram, ImmutableArray<string>, ModelSummary> Summarise, Action<RunSetup> Started, Progress Progress, CancellationToken Cancellation)
 {
+    public Device Device => Target.Device;
+
+    public ScalarType Dtype => Target.Dtype;
+
     /// <summary>Null when the file has errors.</summary>
     public static Stage<RunReport?> Run(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Action<string> token, Progress progress,
         CancellationToken cancellation)
@@ -30,9 +34,9 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
             throw new Failure($"'{program.Name}' has no decoder: it generates no text") { Help = "`mllmc plan` and `mllmc verify` work with it" };
         if (task?.Entry is { } entry && program.Graph.Entry(entry) is null)
             throw new Failure($"the task '{task.Name}' asks for {string.Join(", ", task.Settings.Select(s => $"{s.Key} = {s.Value}"))}, and `--set` says otherwise");
-        var (device, dtype) = Machine(request);
+        var target = Machine(request);
         var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights.LastOrDefault(PromptBuilder.HasTokenizer));
-        var run = new RunSession(request, program, task, compilation, device, dtype, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation);
+        var run = new RunSession(request, program, task, compilation, target, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation);
         return new(task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
     }
 
@@ -68,14 +72,14 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
         return first.Settings.IsEmpty ? stage : compilation.Compile(request.Model.ToCompile());
     }
 
-    private static (Device Device, ScalarType Dtype) Machine(RunRequest request)
+    private static ComputeTarget Machine(RunRequest request)
     {
         TorchLibrary.Load();
         var device = DeviceSelection.Parse(request.Device);
         if (device.Problem is { } noDevice)
             throw new Failure(noDevice);
         var dtype = DtypeChoice.Parse(request.Dtype, device.Value!, HostFacts.Measure());
-        return dtype.Problem is { } noDtype ? throw new Failure(noDtype) : (device.Value!, dtype.Value);
+        return dtype.Problem is { } noDtype ? throw new Failure(noDtype) : new ComputeTarget(device.Value!, dtype.Value);
     }
 
     private MultimodalModel Load(out string weights)

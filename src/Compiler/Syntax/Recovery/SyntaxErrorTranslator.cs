@@ -33,6 +33,9 @@ internal sealed class SyntaxErrorTranslator(TokenList list, List<Diagnostic> dia
     private void ReportMismatch(ParserRuleContext context, int at, IntervalSet expected)
     {
         var found = list.TypeAt(at);
+        // A text after a comma may be the message of a requirement that could not be read.
+        if (diagnostics.Count > 0 && context is SettingContext && list.TypeAt(at - 1) == STRING && list.TypeAt(at - 2) == COMMA && expected.Contains(COLON))
+            return;
         if (context is ImportDeclarationContext && TokenList.IsWord(found) && !list.BeginsLine(at))
             Add(SyntaxErrors.QuotesMissing(RestOfLine(at), "the path of an import"));
         else if (found is ASSIGN or COLON && TokenList.IsReserved(list.TypeAt(at - 1)) && list.BeginsPart(at - 1))
