@@ -23,12 +23,12 @@ public static class ModelLoader
     /// <exception cref="InputException">A map of the file is wrong.</exception>
     public static LoadReport Plan(ModelProgram program, CheckpointSources sources) => Plan(program, expected => BestMap.Choose(expected, Maps(program), sources));
 
-    /// <summary>Twins and queues, which only training needs, may be missing.</summary>
+    /// <summary>Twins and queues, which only training needs, may be missing or have another shape.</summary>
     private static LoadReport Plan(ModelProgram program, Func<List<ExpectedTensor>, LoadReport> choose)
     {
         var expected = Expected(program);
         var report = choose(expected);
-        var lacking = report.Missing.Select(m => m.Path).Where(Beginning.Of(program).Contains).ToHashSet(StringComparer.Ordinal);
+        var lacking = report.Missing.Select(m => m.Path).Concat(report.WrongShapes.Select(w => w.Path)).Where(Beginning.Of(program).Contains).ToHashSet(StringComparer.Ordinal);
         return lacking.Count == 0 ? report : choose([.. expected.Where(e => !lacking.Contains(e.Path))]);
     }
 
