@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Mllm.Runtime.Engine;
 
 /// <summary>A materialised model with its program: runs the entries of the graph over batches.</summary>
-public sealed class MultimodalModel(ModelProgram program, CompiledModel weights, ExecutorOptions? options = null) : IDisposable
+public sealed partial class MultimodalModel(ModelProgram program, CompiledModel weights, ExecutorOptions? options = null) : IDisposable
 {
     public ModelProgram Program => program;
 
@@ -49,42 +49,6 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
         Tensor[] inputs = [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name == "pixels" ? pixels[program.Encoders[0].Name]
             : i.Name.StartsWith(TextStem, StringComparison.Ordinal) ? texts![i.Name[TextStem.Length..]].Ids : pixels[i.Name["pixels.".Length..]])];
         return Executor.Run(entry, inputs, context);
-    }
-
-    /// <summary>Runs an entry over a batch: an objective, a stage's loss, or an output of the batch.</summary>
-    /// <param name="inputs">Gives the input of a name, with the axis of samples first: <c>pixels</c>, <c>text.NAME</c>, <c>labels.NAME</c>, and those of the language model.</param>
-    /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
-    public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
-    {
-        var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
-        context.Masks = masks?.ToDictionary(m => m.Key, m => m.Value.unsqueeze(0));
-        var given = function.Inputs.Select(i => inputs(i.Name).unsqueeze(0)).ToArray();
-        try
-        {
-            using var result = Executor.Run(entry, given, context)[0];
-            return result.squeeze(0);
-        }
-        finally
-        {
-            foreach (var tensor in given.Concat(context.Masks?.Values ?? []))
-                tensor.Dispose();
-        }
-    }
-
-    /// <summary>The decoder's inputs for a batch by name, as entries over a batch take them; <paramref name="labels"/> has -100 where nothing is to be predicted.</summary>
-    public Dictionary<string, Tensor> LanguageInputs(BatchLayout layout, MediaState? media, Tensor labels)
-    {
-        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal)
-        {
-            ["ids"] = Rows(layout.Ids, layout), ["positions"] = Rows(layout.Positions, layout), ["image_index"] = Rows(layout.ImageIndex, layout), ["labels"] = labels,
-        };
-        for (var i = 0; i < layout.Slots.Length; i++)
-            inputs[$"slots{i}"] = Rows(layout.Slots[i], layout);
-        for (var i = 0; i < (media?.Media.Length ?? 0); i++)
-            inputs[$"media{i}"] = media!.Media[i];
-        if (media is not null)
-            inputs["image_count"] = media.ImageCount;
-        return inputs;
     }
 
     /// <summary>Encodes the pictures of a batch, and makes what the language model keeps of them for a whole generation.</summary>
@@ -239,18 +203,4 @@ public sealed class MultimodalModel(ModelProgram program, CompiledModel weights,
     private Tensor Rows(long[] values, BatchLayout layout) => tensor(values, [layout.Rows.Length, layout.Length], device: Device);
 
     private static int Number(Value input, string stem) => int.Parse(input.Name.AsSpan(stem.Length), System.Globalization.CultureInfo.InvariantCulture);
-}
-
-/// <summary>What is computed once per prompt from the pictures.</summary>
-/// <param name="Media">For each injection [rows, pictures, tokens, width].</param>
-/// <param name="Kept">Values of the entry <c>media</c>: keys and values of the woven blocks.</param>
-/// <param name="ImageCount">ids[rows]: how many pictures a row has.</param>
-/// <param name="Masks">Which elements are real, of media and kept values that come from texts of different lengths, by name.</param>
-public sealed record MediaState(ImmutableArray<Tensor> Media, ImmutableArray<Tensor> Kept, Tensor ImageCount, IReadOnlyDictionary<string, Tensor> Masks) : IDisposable
-{
-    public void Dispose()
-    {
-        foreach (var tensor in Media.Concat(Kept).Append(ImageCount).Concat(Masks.Values))
-            tensor.Dispose();
-    }
 }
