@@ -20,7 +20,8 @@ public class ImportTests(ITestOutputHelper output)
     /// <summary>References that must be among those that a shipped model reads.</summary>
     private static readonly string[] Required =
     [
-        "blip2_opt", "blip2_t5", "block_clip_vision", "block_gpt_neox", "block_llama", "block_opt", "block_t5", "flamingo_frames", "flamingo_llama", "flamingo_neox", "flamingo_opt", "llava", "llava_v1_linear", "minigpt4", "minigpt4_hf",
+        "blip2_opt", "blip2_stage1", "blip2_t5", "blip_caption", "blip_retrieval", "blip_vqa", "block_clip_vision", "block_gpt2", "block_gpt_neox", "block_llama", "block_opt", "block_t5",
+        "flamingo_frames", "flamingo_llama", "flamingo_neox", "flamingo_opt", "idefics", "llava", "llava_v1_linear", "minigpt4", "minigpt4_hf", "mplug_owl",
     ];
 
     private static string Golden { get; } = Environment.GetEnvironmentVariable("MLLM_GOLDEN") ?? Path.Combine(Repository.Root, "../shared/golden");
