@@ -14,13 +14,10 @@ namespace Mllm.Compiler.Lowering;
 /// </summary>
 internal sealed class EntryValues
 {
-    public static readonly Dim Frames = Dim.Symbol("frames");
+    private static readonly Dim Frames = Dim.Symbol("frames");
 
     /// <summary>The axis of samples in an entry over a whole batch.</summary>
     public static readonly Dim Batch = Dim.Symbol("batch");
-
-    /// <summary>What the names of the inputs for texts, and for their labels, begin with.</summary>
-    public const string TextInput = "text.", LabelInput = "labels.";
 
     private readonly CompileContext _context;
     private readonly Lowerer _lowerer;
@@ -61,7 +58,7 @@ internal sealed class EntryValues
     /// <summary>The tensor for what stands for one; everything else stays.</summary>
     public BoundValue Resolve(BoundValue value, Span span) => value switch
     {
-        TextValue text => new TensorValue(Input(TextInput + text.Name, TensorType.Int(Sized(text.Name)))),
+        TextValue text => new TensorValue(Input(EntryInputs.Text + text.Name, TensorType.Int(Sized(text.Name)))),
         BatchValue batch => OfBatch(batch, span),
         TermValue term => Term(term, [], span),
         InstanceValue { Instance: BlockInstance block } when EncoderAt(block) is { } part => Wrap(Encoder(part, block, "forward", span)),
@@ -151,7 +148,7 @@ internal sealed class EntryValues
         if (term.Name == BatchTerms.LanguageModeling)
             return _language.Loss(this, operands, span);
         if (operands is [{ Name: null, Value: TextValue text }])
-            return new TensorValue(Input(LabelInput + text.Name, TensorType.Int(Sized(text.Name))));
+            return new TensorValue(Input(EntryInputs.Labels + text.Name, TensorType.Int(Sized(text.Name))));
         if (operands.FirstOrDefault(o => o.Name is not null) is { Name: { } name })
             _context.Report(HyperparameterErrors.UnknownArgument(term.Name, name, [], null));
         else if (!operands.Any(o => o.Value.IsError))

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
-using Mllm.Compiler.Lowering;
 using Mllm.Compiler.Text;
 using Mllm.Compiler.Types;
 
@@ -39,7 +38,7 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
 
     /// <summary>The texts that an entry takes, by name; none where there is no such entry.</summary>
     public ImmutableArray<string> TextsOf(string entry) =>
-        [.. InputsOf(entry).Where(i => i.Name.StartsWith(EntryValues.TextInput, StringComparison.Ordinal)).Select(i => i.Name[EntryValues.TextInput.Length..])];
+        [.. InputsOf(entry).Select(i => EntryInputs.After(EntryInputs.Text, i.Name)).OfType<string>()];
 
     /// <summary>Whether an entry takes pictures.</summary>
     public bool TakesPictures(string entry) => InputsOf(entry).Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));

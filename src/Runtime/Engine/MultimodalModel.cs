@@ -37,17 +37,15 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
     /// <summary>The texts that an entry takes.</summary>
     public ImmutableArray<string> TextsOf(string entry) => program.TextsOf(entry);
 
-    private const string TextStem = "text.";
-
     private Tensor[] Run(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyDictionary<string, TextRows>? texts, RunContext context)
     {
         var names = TextsOf(entry);
         if (names.FirstOrDefault(n => texts?.ContainsKey(n) != true) is { } missing)
             throw new InputException($"the text '{missing}' is missing, on which the model depends here");
         context.Masks = names.Any(n => texts![n].Mask is not null)
-            ? names.Where(n => texts![n].Mask is not null).ToDictionary(n => TextStem + n, n => texts![n].Mask!) : null;
+            ? names.Where(n => texts![n].Mask is not null).ToDictionary(n => EntryInputs.Text + n, n => texts![n].Mask!) : null;
         Tensor[] inputs = [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name == "pixels" ? pixels[program.Encoders[0].Name]
-            : i.Name.StartsWith(TextStem, StringComparison.Ordinal) ? texts![i.Name[TextStem.Length..]].Ids : pixels[i.Name["pixels.".Length..]])];
+            : EntryInputs.After(EntryInputs.Text, i.Name) is { } text ? texts![text].Ids : pixels[i.Name["pixels.".Length..]])];
         return Executor.Run(entry, inputs, context);
     }
 
@@ -71,7 +69,6 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
             throw new InputException($"the prompts have {expected} picture{(expected == 1 ? "" : "s")}, {given.First(g => g != expected)} were given");
         if (expected == 0 && program.Injections.All(i => i.Form == InjectionForm.Prefix))
             return null;
-        // Woven blocks run without pictures too: they are given one that no row has.
         // A row's text goes with each of its pictures.
         var repeated = takesTexts && expected > 0 ? texts?.ToDictionary(t => t.Key, t => t.Value.Repeat(counts)) : null;
         var encoded = expected == 0 ? null : Encode(pixels!, context, repeated);
@@ -84,6 +81,7 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
         // An operand of the decoder has no rule that says which pictures a row has.
         foreach (var injection in program.Injections.Where(i => i is { Form: InjectionForm.Operand, IsSingle: false } && !masks.ContainsKey($"media{i.Index}") && (expected == 0 || counts.Distinct().Count() > 1)))
             masks[$"media{injection.Index}"] = HasPicture(counts, PromptLayout.TokensOf(injection));
+        // Woven blocks and operands run without pictures too: they are given one that no row has.
         ImmutableArray<Tensor> media = encoded is null
             ? [.. program.Injections.Select(i => zeros([rows.Length, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
             : [.. encoded.Select((e, i) => ByRows(program.Injections[i], e))];

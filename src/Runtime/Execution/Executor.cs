@@ -57,6 +57,9 @@ public sealed class Executor
             context.Cache?.Commit();
             context.Count(entry);
             var results = GiveResults(program, registers);
+            context.ResultMasks = ImmutableDictionary<int, Tensor>.Empty;
+            if (program.Masks.Length == 0)
+                return results;
             var own = results.Length - program.Masks.Length;
             context.ResultMasks = program.Masks.Select((result, i) => KeyValuePair.Create(result, results[own + i])).ToDictionary();
             return results[..own];

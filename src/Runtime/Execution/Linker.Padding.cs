@@ -27,7 +27,7 @@ internal sealed partial class Linker
     /// <summary>Begins with the inputs whose length is a text's.</summary>
     private void FollowInputs(int[] inputs)
     {
-        _texts = [.. _model.Graph.Entries.SelectMany(e => _model.Graph.Function(e.Function).Inputs).Select(i => i.Name).Where(n => n.StartsWith("text.", StringComparison.Ordinal)).Select(n => n[5..])];
+        _texts = [.. _model.Graph.Entries.SelectMany(e => _model.Graph.Function(e.Function).Inputs).Select(i => EntryInputs.After(EntryInputs.Text, i.Name)).OfType<string>()];
         foreach (var (input, register) in _entry.Inputs.Zip(inputs))
         {
             var axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Any(_texts.Contains));
@@ -55,7 +55,7 @@ internal sealed partial class Linker
         {
             ConcatOp => Concatenated(Axis(attributes, _registers[result].Type.Rank), operands, result),
             GatherOp => first == operands[0] ? Gathered(_ragged[first], operands) : null,
-            SliceOp or ElementOp => Cut(node, attributes, first, result),
+            SliceOp or ElementOp => Cut(node, attributes, first),
             AttentionOp => Same(operands[AttentionOp.Q], result),
             _ => operands.Where(o => o >= 0).Select(o => Same(o, result)).FirstOrDefault(r => r is not null),
         };
@@ -133,7 +133,7 @@ internal sealed partial class Linker
         return new Ragged(picked, ragged.Axis);
     }
 
-    private Ragged? Cut(OpNode node, Attributes attributes, int operand, int result)
+    private Ragged? Cut(OpNode node, Attributes attributes, int operand)
     {
         var ragged = _ragged[operand];
         var type = _registers[operand].Type;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Execution;
@@ -26,7 +27,7 @@ public sealed class RunContext
     public IReadOnlyDictionary<string, Tensor>? Drawn { get; init; }
 
     /// <summary>The masks of the last run's results, by their number; the caller disposes them.</summary>
-    public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = new Dictionary<int, Tensor>();
+    public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = ImmutableDictionary<int, Tensor>.Empty;
 
     /// <summary>What the next run is; kernels that differ by phase are chosen by it.</summary>
     public Phase Phase { get; set; }

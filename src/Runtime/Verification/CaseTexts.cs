@@ -1,3 +1,4 @@
+using Mllm.Compiler.Ir;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Prompting;
 using TorchSharp;
@@ -14,7 +15,6 @@ internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool
     public const string DecoderStem = "decoder_";
     private static readonly Scalar Ignored = CaseText.Ignored;
 
-    private const string TextStem = "text.", LabelStem = "labels.";
 
     public static CaseTexts Of(MultimodalModel model, GoldenCase golden, string group)
     {
@@ -37,7 +37,7 @@ internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool
 
     /// <summary>Which elements of the inputs are real, by their names; null where all are.</summary>
     public IReadOnlyDictionary<string, Tensor>? Masks => Ids.Values.All(t => t.Mask is null) ? null
-        : Ids.Where(t => t.Value.Mask is not null).SelectMany(t => new[] { KeyValuePair.Create(TextStem + t.Key, t.Value.Mask!), KeyValuePair.Create(LabelStem + t.Key, t.Value.Mask!) }).ToDictionary();
+        : Ids.Where(t => t.Value.Mask is not null).SelectMany(t => new[] { KeyValuePair.Create(EntryInputs.Text + t.Key, t.Value.Mask!), KeyValuePair.Create(EntryInputs.Labels + t.Key, t.Value.Mask!) }).ToDictionary();
 
     public bool Has(string input) => Name(input) is { } name && Ids.ContainsKey(name);
 
@@ -45,7 +45,7 @@ internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool
     public Tensor Input(string input)
     {
         var text = Ids[Name(input)!];
-        if (input.StartsWith(TextStem, StringComparison.Ordinal) || text.Mask is null)
+        if (EntryInputs.After(EntryInputs.Text, input) is not null || text.Mask is null)
             return text.Ids;
         using var padding = text.Mask.logical_not();
         return text.Ids.masked_fill(padding, Ignored);
@@ -59,8 +59,7 @@ internal sealed record CaseTexts(IReadOnlyDictionary<string, TextRows> Ids, bool
         return new TextRows(mask is null ? ids.clone() : ids.masked_select(mask).unsqueeze(0), null);
     });
 
-    private static string? Name(string input) => input.StartsWith(TextStem, StringComparison.Ordinal) ? input[TextStem.Length..]
-        : input.StartsWith(LabelStem, StringComparison.Ordinal) ? input[LabelStem.Length..] : null;
+    private static string? Name(string input) => EntryInputs.After(EntryInputs.Text, input) ?? EntryInputs.After(EntryInputs.Labels, input);
 
     public void Dispose()
     {
