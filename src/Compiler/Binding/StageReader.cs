@@ -54,7 +54,7 @@ internal sealed class StageReader(CompileContext context, Lowerer lowerer, Bound
                 context.Report(WiringErrors.QueueTwice(queue.Name, push.Value.Span, first.Span));
             else if (Push(stage, ((PipeSyntax)push.Value).Left, queue, lowering) is { } entry)
                 pushes.Add(queue.Name, (entry, push.Value.Span));
-        return new Stage(stage.Name.Text, [], [.. settings], stage.Span, loss) { Pushes = [.. pushes.Select(p => KeyValuePair.Create(p.Key, p.Value.Entry))] };
+        return new Stage(stage.Name.Text, [], [.. settings], stage.Span, loss) { Pushes = [.. pushes.Keys] };
     }
 
     /// <summary>The queue of <c>push VALUE |> QUEUE</c>; null after an error, which has been reported.</summary>
