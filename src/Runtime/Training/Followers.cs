@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Model;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Training;
