@@ -6,18 +6,31 @@ namespace Mllm.Runtime.Engine;
 
 public sealed partial class MultimodalModel
 {
-    /// <summary>Runs an entry over a batch: an objective, a stage's loss, or an output of the batch.</summary>
+    /// <summary>Runs an entry over a batch and gives its first result: an objective, a stage's loss, or an output of the batch.</summary>
+    /// <inheritdoc cref="OverBatchAll" path="/param"/>
+    public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
+    {
+        var results = OverBatchAll(entry, inputs, masks, context);
+        foreach (var other in results.Skip(1))
+            other.Dispose();
+        return results[0];
+    }
+
+    /// <summary>Runs an entry over a batch and gives all its results: of a stage, the loss, its terms, and the rows that go into queues.</summary>
     /// <param name="inputs">Gives the input of a name, with the axis of samples first: <c>pixels</c>, <c>text.NAME</c>, <c>labels.NAME</c>, and those of the language model.</param>
     /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
-    public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
+    public Tensor[] OverBatchAll(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
     {
         var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
         context.Masks = masks?.ToDictionary(m => m.Key, m => m.Value.unsqueeze(0));
         var given = function.Inputs.Select(i => inputs(i.Name).unsqueeze(0)).ToArray();
         try
         {
-            using var result = Executor.Run(entry, given, context)[0];
-            return result.squeeze(0);
+            return [.. Executor.Run(entry, given, context).Select(result =>
+            {
+                using (result)
+                    return result.squeeze(0);
+            })];
         }
         finally
         {
