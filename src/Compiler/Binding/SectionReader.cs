@@ -10,8 +10,8 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Reads the sections of a model (image, tokenizer, prompt) into typed settings.</summary>
 internal sealed class SectionReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    public const string ImageKind = "image", TextKind = "text";
-    private const string TokenizerKind = "tokenizer", PromptKind = "prompt";
+    public const string ImageKind = "image", TextKind = "text", PromptKind = "prompt";
+    private const string TokenizerKind = "tokenizer";
     private const int LargestPicture = 8192;
 
     private readonly SectionValues _values = new(context, lowerer, model.Scope);
@@ -61,7 +61,21 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         }
     }
 
-    public PromptSettings? Prompt() => model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is { } section ? Prompt(section, isText: false) : null;
+    /// <summary>The prompt with what training adds to it; null where there is none, or after an error, which has been reported.</summary>
+    public PromptSettings? Prompt(TokenizerSettings tokenizer)
+    {
+        if (model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is not { } section || Prompt(section, isText: false) is not { } prompt)
+            return null;
+        var answer = SectionValues.Find(section, "answer");
+        var text = answer is null ? null : _values.Text(section, answer);
+        if (text is not null)
+            StagePrompts.CheckAnswer(context, text, answer!.Value.Span);
+        return prompt with
+        {
+            Answer = text ?? PromptSettings.AnswerPlace + (prompt.Stop.FirstOrDefault() ?? tokenizer.Eos ?? ""),
+            Turn = _values.Text(section, "turn") ?? StagePrompts.WithoutPictures(prompt.Template, model),
+        };
+    }
 
     /// <summary>The texts beside the pictures: as the prompt is made, but they end by themselves and begin with no token unless one is named.</summary>
     public ImmutableArray<TextInput> Texts() =>
@@ -69,7 +83,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
 
     private PromptSettings? Prompt(SectionSyntax section, bool isText)
     {
-        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start"]);
+        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start", "answer", "turn"]);
         var template = SectionValues.Find(section, "template");
         if (template is null && !isText)
         {

@@ -139,10 +139,13 @@ public sealed record PromptSettings(string Template, string Text, ImmutableArray
     /// <summary>The most tokens, those of <see cref="Start"/> and <see cref="End"/> included; null for no bound.</summary>
     public long? Length { get; init; }
 
-    /// <summary>What stands after the prompt in training: <c>{answer}</c> is the sample's answer, and what is not the prompt is supervised.</summary>
-    public string Answer { get; init; } = "{answer}";
+    /// <summary>Where the sample's answer stands in <see cref="Answer"/>.</summary>
+    public const string AnswerPlace = "{answer}";
 
-    /// <summary>A later turn of a conversation that shows no pictures; <c>{text}</c> is what the user says.</summary>
+    /// <summary>What stands after the prompt in training, all of it supervised: <c>{answer}</c>, once, is the sample's answer.</summary>
+    public string Answer { get; init; } = AnswerPlace;
+
+    /// <summary>The template of a later turn of a conversation, which shows no pictures; <c>{text}</c> is what the user says.</summary>
     public string Turn { get; init; } = "{text}";
 }
 
