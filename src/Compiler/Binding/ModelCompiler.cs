@@ -48,7 +48,7 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         var prompt = sections.Prompt(tokenizer);
         var texts = sections.Texts();
         var images = sections.Images();
-        stages = new StagePrompts(context, lowerer, bound).Read(stageReader.Train(stages, parameters), prompt);
+        stages = new StagePrompts(context, lowerer, bound).Read(stageReader.Train(stages, parameters), prompt, tokenizer);
         lowering.ReportUnused();
         var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
         CheckPlaceholders(bound, [prompt, .. stages.Select(s => s.Prompt)]);

@@ -73,7 +73,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         return prompt with
         {
             Answer = text ?? PromptSettings.AnswerPlace + (prompt.Stop.FirstOrDefault() ?? tokenizer.Eos ?? ""),
-            Turn = _values.Text(section, "turn") ?? StagePrompts.WithoutPictures(prompt.Template, model),
+            Turn = _values.Text(section, "turn") ?? StagePrompts.WithoutPictures(prompt.Template, model, tokenizer),
         };
     }
 

@@ -18,10 +18,10 @@ internal sealed class StagePrompts(CompileContext context, Lowerer lowerer, Boun
 
     /// <summary>The stages with the prompts of those that have their own.</summary>
     /// <param name="prompt">The model's; null where it has none or it is wrong.</param>
-    public ImmutableArray<Stage> Read(ImmutableArray<Stage> stages, PromptSettings? prompt) =>
-        [.. stages.Zip(model.Stages, (stage, syntax) => stage with { Prompt = Read(syntax, prompt) })];
+    public ImmutableArray<Stage> Read(ImmutableArray<Stage> stages, PromptSettings? prompt, TokenizerSettings tokenizer) =>
+        [.. stages.Zip(model.Stages, (stage, syntax) => stage with { Prompt = Read(syntax, prompt, tokenizer) })];
 
-    private PromptSettings? Read(StageSyntax stage, PromptSettings? prompt)
+    private PromptSettings? Read(StageSyntax stage, PromptSettings? prompt, TokenizerSettings tokenizer)
     {
         var (template, text, answer, turn) = (Setting(stage, Template), Setting(stage, Text), Setting(stage, Answer), Setting(stage, Turn));
         if ((template ?? text ?? answer ?? turn) is not { } any)
@@ -40,7 +40,7 @@ internal sealed class StagePrompts(CompileContext context, Lowerer lowerer, Boun
             Text = text?.Value ?? prompt.Text,
             Answer = answer?.Value ?? prompt.Answer,
             // A template of another form is continued in its form.
-            Turn = turn?.Value ?? (template?.Value is { } form ? WithoutPictures(form, model) : prompt.Turn),
+            Turn = turn?.Value ?? (template?.Value is { } form ? WithoutPictures(form, model, tokenizer) : prompt.Turn),
             Declared = template?.Syntax.Span ?? prompt.Declared,
         };
     }
@@ -66,10 +66,12 @@ internal sealed class StagePrompts(CompileContext context, Lowerer lowerer, Boun
             context.Report(StageErrors.AnswerForm(count, span));
     }
 
-    /// <summary>A template without the placeholders of pictures, each with the line break after it.</summary>
-    public static string WithoutPictures(string template, BoundModel model)
+    /// <summary>A template without what stands for pictures, each with the line break after it.</summary>
+    public static string WithoutPictures(string template, BoundModel model, TokenizerSettings tokenizer)
     {
-        foreach (var placeholder in model.Injections.Select(i => i.Replacing?.Value).OfType<string>().Where(p => p.Length > 0))
+        // A prefix names its placeholder; for woven media the first special token of the template begins a picture.
+        var woven = model.Injections.Any(i => i.Where is not null) ? tokenizer.Special.Select(s => s.Key).FirstOrDefault(s => template.Contains(s, StringComparison.Ordinal)) : null;
+        foreach (var placeholder in model.Injections.Select(i => i.Replacing?.Value).Append(woven).OfType<string>().Where(p => p.Length > 0))
             template = template.Replace($"{placeholder}\n", "", StringComparison.Ordinal).Replace(placeholder, "", StringComparison.Ordinal);
         return template;
     }

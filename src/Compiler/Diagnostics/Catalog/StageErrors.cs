@@ -50,7 +50,7 @@ internal static class StageErrors
         Error("MLLM7006", "no twin follows by this momentum", span, help: "declare what follows: `twin vision_m = vision`");
 
     public static Diagnostic AnswerForm(int count, Span span) =>
-        Error("MLLM7007", $"the answer's place is there {(count == 0 ? "nowhere" : $"{count} times")}", span, "", "write `{answer}` once: `answer: \" {answer}</s>\"`");
+        Error("MLLM7007", count == 0 ? "the answer has no `{answer}`" : $"the answer has `{{answer}}` {count} times", span, help: "it stands once, where the sample's answer belongs: \" {answer}</s>\"");
 
     public static Diagnostic PromptlessStage(Name key) =>
         Error("MLLM7008", $"`{key}` of a stage replaces that of the model's `prompt`, which is missing", key.Span, help: "add a section `prompt { template: \"...\" }`");
