@@ -97,9 +97,10 @@ internal sealed class TinyModel : IDisposable
     }
 
     /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
-    public Tensor Loss(string entry, params Prompt[] prompts)
+    public Tensor Loss(string entry, params Prompt[] prompts) => Loss(entry, new RunContext { Gradients = true }, prompts);
+
+    public Tensor Loss(string entry, RunContext context, params Prompt[] prompts)
     {
-        var context = new RunContext { Gradients = true };
         var inputs = BatchInputs(entry, context, prompts);
         return _model.OverBatch(entry, name => inputs[name], null, context);
     }
