@@ -21,7 +21,7 @@ internal sealed record TrainingBarText(
         var count = Count();
         foreach (var figures in new[] { Join(LossText(), Tokens(), Images(), Left()), Join(LossText(), Tokens(), Left()), Join(LossText(), Left()), Join(LossText()) })
         {
-            var room = columns - count.Length - figures.Length - 3;
+            var room = columns - count.Length - figures.Length - 2;
             if (room >= NarrowestBar)
                 return $"{count} {Bar(Math.Min(room, WidestBar))} {figures}".TrimEnd();
             if (columns >= count.Length + 2 + figures.Length && figures.Length > 0)

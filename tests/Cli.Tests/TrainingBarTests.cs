@@ -12,8 +12,8 @@ public class TrainingBarTests
     [InlineData(120, "align  500/1000 ▕██████████████              ▏ loss 2.346, 12.3k tokens/s, 8.3 images/s, 1:23:20 left")]
     [InlineData(80, "align  500/1000 ▕███▌   ▏ loss 2.346, 12.3k tokens/s, 8.3 images/s, 1:23:20 left")]
     [InlineData(75, "align  500/1000  loss 2.346, 12.3k tokens/s, 8.3 images/s, 1:23:20 left")]
-    [InlineData(65, "align  500/1000 ▕██▌  ▏ loss 2.346, 12.3k tokens/s, 1:23:20 left")]
-    [InlineData(44, "align  500/1000 ▕██  ▏ loss 2.346, 1:23:20 left")]
+    [InlineData(65, "align  500/1000 ▕███   ▏ loss 2.346, 12.3k tokens/s, 1:23:20 left")]
+    [InlineData(47, "align  500/1000 ▕██  ▏ loss 2.346, 1:23:20 left")]
     [InlineData(30, "align  500/1000  loss 2.346")]
     [InlineData(20, "align  500/1000")]
     [InlineData(8, "align  5")]
@@ -26,7 +26,7 @@ public class TrainingBarTests
 
     [Theory]
     [InlineData(0, "s    0/1000 ▕                            ▏")]
-    [InlineData(1, "s    1/1000 ▕▏                           ▏ loss 1.000, 5.0 tokens/s, 17 s left")]
+    [InlineData(10, "s   10/1000 ▕▎                           ▏ loss 1.000, 5.0 tokens/s, 17 s left")]
     [InlineData(1000, "s 1000/1000 ▕████████████████████████████▏ loss 1.000, 5.0 tokens/s")]
     public void The_bar_goes_from_empty_to_full(long step, string expected)
     {

@@ -67,7 +67,7 @@ public class MetricsFileTests
         var lines = MetricsFile.Read(_path);
         Assert.Equal([1L, 2, 3], lines.Select(l => l.Step));
         Assert.Equal(MetricsLine.Of(Reports.Step("a", 3)) with { Terms = [] }, lines[2] with { Terms = [] });
-        Assert.Equal(Reports.Step("a", 3).Terms, lines[2].Terms);
+        Assert.Equal(Reports.Step("a", 3).Terms.ToArray(), lines[2].Terms.ToArray());
     }
 
     [Fact]

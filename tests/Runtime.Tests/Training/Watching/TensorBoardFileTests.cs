@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Google.Protobuf;
 using Mllm.Runtime.Training.Watching;
 using Tensorboard;
 using Xunit;
@@ -66,7 +67,9 @@ public class TensorBoardFileTests
             Assert.Equal(Masked(bytes[..8]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
             var data = bytes[12..(12 + length)];
             Assert.Equal(Masked(data), BinaryPrimitives.ReadUInt32LittleEndian(bytes[(12 + length)..]));
-            events.Add(Event.Parser.ParseFrom(data));
+            var item = new Event();
+            item.MergeFrom(new CodedInputStream(data.ToArray()));
+            events.Add(item);
             bytes = bytes[(16 + length)..];
         }
         return events;

@@ -46,6 +46,6 @@ internal sealed record Axis(double Low, double High, double Interval)
     private static double Round(double interval)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(interval)));
-        return (interval / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 } * power;
+        return (interval / power) switch { <= 1 + 1e-9 => 1, <= 2 + 1e-9 => 2, <= 5 + 1e-9 => 5, _ => 10 } * power;
     }
 }

@@ -21,6 +21,9 @@ public sealed record CurvePlot(string Title, string XLabel, string YLabel, Immut
     private const int Bottom = 58;
     private const int LegendRow = 18;
 
+    // A curve with more points than four a column is thinned: a finer one is larger and looks the same.
+    private const int Columns = (Width - Left - Right) / 4;
+
     // Okabe and Ito's colours ("Color Universal Design", 2008), which colour-blind readers tell apart; black and yellow left out.
     private static readonly ImmutableArray<string> Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
 
@@ -79,7 +82,7 @@ public sealed record CurvePlot(string Title, string XLabel, string YLabel, Immut
     {
         var path = new StringBuilder();
         var isDown = false;
-        foreach (var point in Thinning.Of(points, Width - Left - Right))
+        foreach (var point in Thinning.Of(points, Columns))
         {
             if (!double.IsFinite(point.Y))
             {

@@ -20,10 +20,19 @@ public sealed class Smoothing(double window)
         return Value;
     }
 
-    /// <summary>A curve's average over about a fiftieth of its points.</summary>
+    /// <summary>
+    /// A curve's average over about a twenty-fifth of its points: the mean of the averages from the left and from the right, so that it does not lag behind the values.
+    /// </summary>
     public static ImmutableArray<CurvePoint> Of(ImmutableArray<CurvePoint> points)
     {
-        var average = new Smoothing(points.Length / 50.0);
-        return [.. points.Select(p => p with { Y = double.IsFinite(p.Y) ? average.Add(p.Y) : double.NaN })];
+        var left = OneWay(points.Select(p => p.Y), points.Length);
+        var right = OneWay(points.Reverse().Select(p => p.Y), points.Length);
+        return [.. points.Select((p, i) => p with { Y = double.IsFinite(p.Y) ? (left[i] + right[^(i + 1)]) / 2 : double.NaN })];
+    }
+
+    private static double[] OneWay(IEnumerable<double> values, int count)
+    {
+        var average = new Smoothing(count / 50.0);
+        return [.. values.Select(average.Add)];
     }
 }
