@@ -110,7 +110,7 @@ public class RecordTests
     {
         using var folder = new TemporaryFolder();
         var problem = Assert.Throws<DataException>(() => DataSets.Open([folder.Put("a.json", "[\n{\"text\":\"x\"},\n{\"text\" \"y\"}]")]));
-        Assert.StartsWith("a.json:3: not valid JSON", folder.Anonymous(problem.Message));
+        Assert.StartsWith("a.json:3: not valid JSON at byte 9 of the line: ", folder.Anonymous(problem.Message));
         Assert.Contains("no such file", Assert.Throws<DataException>(() => DataSets.Open([folder["none.jsonl"]])).Message);
     }
 
