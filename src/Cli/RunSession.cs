@@ -26,6 +26,14 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
     public static Stage<RunReport?> Run(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Action<string> token, Progress progress,
         CancellationToken cancellation)
     {
+        var stage = Prepare(request, summarise, started, progress, cancellation);
+        return new(stage.Value is not { } run ? null : run.Task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+    }
+
+    /// <summary>Compiles the model for its task, and reads its tokenizer; null when the file has errors.</summary>
+    public static Stage<RunSession?> Prepare(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Progress progress,
+        CancellationToken cancellation)
+    {
         var compilation = SourceFolder.Load(request.Model.Path);
         var stage = Compile(compilation, ref request);
         if (stage.Value is not { } program)
@@ -37,8 +45,7 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
             throw new Failure($"the task '{task.Name}' asks for {string.Join(", ", task.Settings.Select(s => $"{s.Key} = {s.Value}"))}, and `--set` says otherwise");
         var target = Machine(request);
         var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights.LastOrDefault(PromptBuilder.HasTokenizer));
-        var run = new RunSession(request, program, task, compilation, target, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation);
-        return new(task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+        return new(new RunSession(request, program, task, compilation, target, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation), stage.Diagnostics);
     }
 
     /// <summary>Refuses what does not fit, loads the model and shows what is run.</summary>

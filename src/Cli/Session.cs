@@ -6,6 +6,7 @@ using Mllm.Compiler.Import;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
+using Mllm.Runtime.Data;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
@@ -44,7 +45,7 @@ internal interface IPlan
     string ToJson();
 }
 
-/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/> and <see cref="Verify"/> do without LibTorch.</summary>
+/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/>, <see cref="Evaluate"/> and <see cref="Verify"/> do without LibTorch.</summary>
 internal interface IRuntime
 {
     /// <summary>What this machine and installation offer.</summary>
@@ -62,6 +63,10 @@ internal interface IRuntime
     /// <summary>Generates text. <paramref name="started"/> is told before the first token, <paramref name="token"/> each piece of text as it comes.</summary>
     /// <returns>The report, or null when the file has errors.</returns>
     Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation);
+
+    /// <summary>Evaluates a task on data. <paramref name="started"/> is told before the first sample, <paramref name="warn"/> of each record that is left out.</summary>
+    /// <returns>The report, or null when the file has errors.</returns>
+    Stage<EvalReport?> Evaluate(EvalRequest request, Action<RunSetup> started, Action<string> warn, Progress progress, CancellationToken cancellation);
 
     /// <summary>Compares a model with reference results; null when the file has errors.</summary>
     Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation);
@@ -140,6 +145,9 @@ internal static class Session
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
             Asked(() => RunSession.Run(request, SummaryOf, started, token, progress, cancellation));
 
+        public Stage<EvalReport?> Evaluate(EvalRequest request, Action<RunSetup> started, Action<string> warn, Progress progress, CancellationToken cancellation) =>
+            Asked(() => EvalSession.Run(request, SummaryOf, started, warn, progress, cancellation));
+
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));
 
@@ -169,6 +177,10 @@ internal static class Session
         catch (InputException e)
         {
             throw new Failure(e.Message);
+        }
+        catch (DataException e)
+        {
+            throw new Failure(e.Message) { ExitCode = e.Place is null ? ExitCode.Usage : ExitCode.Findings };
         }
         catch (TorchUnavailableException e)
         {
