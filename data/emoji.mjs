@@ -40,7 +40,9 @@ const fluent = concepts.map(concept => drawing("fluent", concept)).filter(Boolea
 const twemoji = concepts.map(concept => drawing("twemoji", concept)).filter(Boolean);
 const heldOutCodes = new Set(concepts.filter(isHeldOut).map(concept => concept.code));
 const train = [...noto, ...fluent.filter(picture => !heldOutCodes.has(picture.concept))].filter(picture => picture.seen);
-const heldOut = fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept));
+// Fluent has no flags of countries; the package fills them in with Noto's drawings, which are trained on and so test nothing.
+const isBorrowed = picture => ["country flag", "region flag"].includes(picture.subcategory);
+const heldOut = fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept) && !isBorrowed(picture));
 const unseen = [...noto, ...fluent].filter(picture => !picture.seen);
 
 const questions = {
