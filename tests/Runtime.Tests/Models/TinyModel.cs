@@ -96,7 +96,10 @@ internal sealed class TinyModel : IDisposable
     }
 
     /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
-    public Tensor Loss(string entry, params Prompt[] prompts)
+    public Tensor Loss(string entry, params Prompt[] prompts) => Losses(entry, prompts)[0];
+
+    /// <summary>All results of the entry over such a batch.</summary>
+    public Tensor[] Losses(string entry, params Prompt[] prompts)
     {
         var layout = BatchLayout.Pad(Rows(prompts), left: false);
         var context = new RunContext { Gradients = true };
@@ -111,7 +114,7 @@ internal sealed class TinyModel : IDisposable
         foreach (var (encoder, pictures) in pixels ?? [])
             (inputs["pixels"], inputs[$"pixels.{encoder}"]) = (pictures, pictures);
         context.KeyMask = taken.Contains("ids") && layout.HasPadding ? tensor(layout.Valid, [layout.Rows.Length, layout.Length]) : null;
-        return _model.OverBatch(entry, name => inputs[name], null, context);
+        return _model.OverBatchAll(entry, name => inputs[name], null, context);
     }
 
     public void Dispose() => _model.Dispose();
