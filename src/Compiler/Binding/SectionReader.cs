@@ -99,11 +99,12 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
 
     private ImageSettings? Image(SectionSyntax section)
     {
-        _values.Known(section, "size", "fit", "resample", "background", "mean", "std");
+        _values.Known(section, "size", "fit", "resample", "background", "transparent", "mean", "std");
         var encoders = Encoders(section);
         var fit = _values.Word(section, "fit", ImageSettings.Fits);
         var resample = _values.Word(section, "resample", ImageSettings.Resamples);
-        var background = _values.Colours(section, "background", 0, "a list of three numbers from 0 to 255", c => c is >= 0 and <= 255);
+        var background = Colour(section, "background");
+        var transparent = SectionValues.Find(section, "transparent") is null ? (ImmutableArray<double>?)null : Colour(section, "transparent");
         var mean = _values.Colours(section, "mean", 0.5, "a list of three numbers", double.IsFinite);
         var std = _values.Colours(section, "std", 0.5, "a list of three numbers above 0", c => c > 0 && double.IsFinite(c));
         if (SectionValues.Find(section, "size") is not { } setting)
@@ -122,8 +123,11 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         foreach (var encoder in encoders)
             if (encoder.Picture is { } picture && picture.Shape.Skip(1).Any(side => side.Value is { } s && s != size))
                 context.Report(WiringErrors.PictureSize(size, encoder.Name, picture.ToString(), setting.Value.Span, encoder.Instance.Declared));
-        return fit is null || resample is null ? null : new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std);
+        return fit is null || resample is null ? null : new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std) { Transparent = transparent };
     }
+
+    private ImmutableArray<double> Colour(SectionSyntax section, string key) =>
+        _values.Colours(section, key, 0, "a list of three numbers from 0 to 255", c => c is >= 0 and <= 255);
 
     /// <summary>The encoders that a section prepares pictures for: the one it names, or all.</summary>
     private ImmutableArray<BoundPart> Encoders(SectionSyntax section)

@@ -116,6 +116,9 @@ public sealed record Objective(string Name, string Entry);
 /// <summary>How a picture becomes the pixels of an encoder (of all encoders when <c>Encoder</c> is null).</summary>
 public sealed record ImageSettings(string? Encoder, long Size, string Fit, string Resample, ImmutableArray<double> Background, ImmutableArray<double> Mean, ImmutableArray<double> Std)
 {
+    /// <summary>The colour that shows through a picture's alpha channel, 0 to 255; null: the channel is dropped, as the released processors do.</summary>
+    public ImmutableArray<double>? Transparent { get; init; }
+
     public static readonly ImmutableArray<string> Fits = ["crop", "squash", "pad", "letterbox"];
 
     public static readonly ImmutableArray<string> Resamples = ["bicubic", "bilinear", "nearest"];

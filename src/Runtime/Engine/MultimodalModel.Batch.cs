@@ -6,8 +6,9 @@ namespace Mllm.Runtime.Engine;
 
 public sealed partial class MultimodalModel
 {
-    /// <summary>Runs an entry over a batch and gives its first result: an objective, a stage's loss, or an output of the batch.</summary>
-    /// <inheritdoc cref="OverBatchAll" path="/param"/>
+    /// <summary>Runs an entry over a batch: an objective, a stage's loss, or an output of the batch.</summary>
+    /// <param name="inputs">Gives the input of a name, with the axis of samples first: <c>pixels</c>, <c>text.NAME</c>, <c>labels.NAME</c>, and those of the language model.</param>
+    /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
     public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
     {
         var results = OverBatchAll(entry, inputs, masks, context);
@@ -16,9 +17,7 @@ public sealed partial class MultimodalModel
         return results[0];
     }
 
-    /// <summary>Runs an entry over a batch and gives all its results: of a stage, the loss, its terms, and the rows that go into queues.</summary>
-    /// <param name="inputs">Gives the input of a name, with the axis of samples first: <c>pixels</c>, <c>text.NAME</c>, <c>labels.NAME</c>, and those of the language model.</param>
-    /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
+    /// <summary>The same with all results of the entry.</summary>
     public Tensor[] OverBatchAll(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
     {
         var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
@@ -26,11 +25,11 @@ public sealed partial class MultimodalModel
         var given = function.Inputs.Select(i => inputs(i.Name).unsqueeze(0)).ToArray();
         try
         {
-            return [.. Executor.Run(entry, given, context).Select(result =>
+            return Array.ConvertAll(Executor.Run(entry, given, context), result =>
             {
                 using (result)
                     return result.squeeze(0);
-            })];
+            });
         }
         finally
         {

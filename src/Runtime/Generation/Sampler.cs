@@ -74,13 +74,5 @@ public sealed class Sampler
     }
 
     /// <summary>A number in [0, 1) from the seed, the row and the number of draws: SplitMix64 (Steele et al., 2014) of each in turn.</summary>
-    private double Uniform(int row) => (Mix(Mix(Mix(_options.Seed) ^ (ulong)row) ^ _drawn) >> 11) * (1.0 / (1UL << 53));
-
-    private static ulong Mix(ulong z)
-    {
-        z += 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
-    }
+    private double Uniform(int row) => SplitMix64.Unit(SplitMix64.Join(_options.Seed, (ulong)row, _drawn));
 }

@@ -43,7 +43,7 @@ internal static class Initialisation
         Parallel.For(0, (count + Chunk - 1) / Chunk, chunk =>
         {
             using var unrecorded = no_grad();
-            using var generator = new Generator(Mix(seed + (ulong)chunk), CPU);
+            using var generator = new Generator(SplitMix64.Mix(seed + (ulong)chunk), CPU);
             var (from, length) = (chunk * Chunk, Math.Min(Chunk, count - chunk * Chunk));
             using var part = flat.narrow(0, from, length);
             using var drawn = value.dtype == ScalarType.Float32 ? part.alias() : empty(length, ScalarType.Float32, CPU);
@@ -58,13 +58,4 @@ internal static class Initialisation
 
     /// <summary>A parameter's seed: the first bytes of a digest of its path, joined with the model's seed.</summary>
     private static ulong Seed(ulong seed, string path) => seed ^ BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(path)), 0);
-
-    /// <summary>The finaliser of SplitMix64 (Steele et al., 2014): neighbouring numbers become unrelated ones.</summary>
-    private static ulong Mix(ulong z)
-    {
-        z += 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
-    }
 }

@@ -98,7 +98,8 @@ internal static class Resampler
         return result;
     }
 
-    private static void AddWeighted(ReadOnlySpan<byte> values, int weight, Span<int> sums)
+    /// <summary>Adds each value times the weight to its sum.</summary>
+    internal static void AddWeighted(ReadOnlySpan<byte> values, int weight, Span<int> sums)
     {
         int step = Vector<byte>.Count, i = 0;
         for (; i <= values.Length - step; i += step)
