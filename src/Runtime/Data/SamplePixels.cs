@@ -21,7 +21,7 @@ internal sealed class SamplePixels(IReadOnlyDictionary<string, ImageSpec> encode
                 var decoded = _pictures.Get(path, sample.Place);
                 // Encoders that take the same decoded picture share its variation; others draw the same numbers again.
                 if (varied is null || !ReferenceEquals(decoded, picture))
-                    (picture, varied) = (decoded, options.Augment is { } augment ? PictureVariation.Of(decoded, augment, seed) : decoded);
+                    (picture, varied) = (decoded, options.Augment is { } augment ? PictureVariation.Of(ImageTransform.Opaque(decoded, spec), augment, seed) : decoded);
                 builders[name].Add(ImageTransform.Apply(varied, spec).Data);
             }
         }
