@@ -35,4 +35,13 @@ internal static class JsonText
             write(item);
         json.WriteEndArray();
     }
+
+    /// <summary>A member that is a number, or null where there is none; JSON has no infinities and nothing that is no number.</summary>
+    public static void Number(this Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number && double.IsFinite(number))
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
 }

@@ -42,6 +42,17 @@ internal sealed class Progress : IDisposable
             _done = Math.Clamp(done, 0, 1);
     }
 
+    /// <summary>Writes something else, with the line out of its way.</summary>
+    public void Aside(Action write)
+    {
+        lock (_lock)
+        {
+            if (_isShown && !_isOver)
+                _terminal.Error.Write("\r\e[K");
+            write();
+        }
+    }
+
     public void Dispose()
     {
         _timer?.Dispose();

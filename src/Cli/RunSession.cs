@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Passes;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
@@ -25,6 +26,14 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
     public static Stage<RunReport?> Run(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Action<string> token, Progress progress,
         CancellationToken cancellation)
     {
+        var stage = Prepare(request, summarise, started, progress, cancellation);
+        return new(stage.Value is not { } run ? null : run.Task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+    }
+
+    /// <summary>Compiles the model for its task, and reads its tokenizer; null when the file has errors.</summary>
+    public static Stage<RunSession?> Prepare(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Progress progress,
+        CancellationToken cancellation)
+    {
         var compilation = SourceFolder.Load(request.Model.Path);
         var stage = Compile(compilation, ref request);
         if (stage.Value is not { } program)
@@ -36,8 +45,7 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
             throw new Failure($"the task '{task.Name}' asks for {string.Join(", ", task.Settings.Select(s => $"{s.Key} = {s.Value}"))}, and `--set` says otherwise");
         var target = Machine(request);
         var tokenizer = PromptBuilder.TokenizerFor(program, request.Weights.LastOrDefault(PromptBuilder.HasTokenizer));
-        var run = new RunSession(request, program, task, compilation, target, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation);
-        return new(task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+        return new(new RunSession(request, program, task, compilation, target, new PromptBuilder(program, tokenizer), tokenizer, summarise, started, progress, cancellation), stage.Diagnostics);
     }
 
     /// <summary>Refuses what does not fit, loads the model and shows what is run.</summary>
@@ -84,11 +92,12 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
 
     private MultimodalModel Load(out string weights)
     {
+        var program = Task?.Entry is null ? Program : ScoringGraph.Of(Program);
         if (Request.Weights.IsEmpty)
         {
             var result = Task?.Entry is null ? "text" : "score";
             weights = $"random numbers (seed {Request.Seed}): the {result} means nothing until trained weights are given with --weights";
-            return ModelLoader.Random(Program, Dtype, Device, (ulong)Request.Seed);
+            return ModelLoader.Random(program, Dtype, Device, (ulong)Request.Seed);
         }
         var opened = CheckpointSources.Open(Request.Weights);
         if (!opened.Ok)
@@ -99,6 +108,6 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
             throw new Failure($"the weights do not fit '{Program.Name}' ({Program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
         Progress.Next("reading weights");
         weights = $"{string.Join(", ", report.Parts.Select(p => $"{p.Source} ({p.Map})").DefaultIfEmpty($"{report.Source} ({report.Map})"))}{(report.IsExact ? "" : $", {report.Unexpected.Length} tensors of it are not used")}";
-        return ModelLoader.Load(Program, report, Dtype, Device, progress: (done, all) => Progress.Report((double)done / all));
+        return ModelLoader.Load(program, report, Dtype, Device, progress: (done, all) => Progress.Report((double)done / all));
     }
 }

@@ -1,14 +1,17 @@
 using System.Collections.Immutable;
+using Mllm.Cli.Training;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Import;
 using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
+using Mllm.Runtime.Data;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Training.Watching;
 using Mllm.Runtime.Weights;
 
 namespace Mllm.Cli;
@@ -42,7 +45,7 @@ internal interface IPlan
     string ToJson();
 }
 
-/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/> and <see cref="Verify"/> do without LibTorch.</summary>
+/// <summary>What commands ask of the runtime. All but <see cref="Examine"/>, <see cref="Run"/>, <see cref="Evaluate"/> and <see cref="Verify"/> do without LibTorch.</summary>
 internal interface IRuntime
 {
     /// <summary>What this machine and installation offer.</summary>
@@ -61,11 +64,18 @@ internal interface IRuntime
     /// <returns>The report, or null when the file has errors.</returns>
     Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation);
 
+    /// <summary>Evaluates a task on data. <paramref name="started"/> is told before the first sample, <paramref name="warn"/> of each record that is left out.</summary>
+    /// <returns>The report, or null when the file has errors.</returns>
+    Stage<EvalReport?> Evaluate(EvalRequest request, Action<RunSetup> started, Action<string> warn, Progress progress, CancellationToken cancellation);
+
     /// <summary>Compares a model with reference results; null when the file has errors.</summary>
     Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation);
 
     /// <summary>Writes the pixels of a picture and gives the names and shapes of what was written; null when the file has errors.</summary>
     Stage<string?> Preprocess(PreprocessRequest request);
+
+    /// <summary>Trains stages of a model; null when the file has errors.</summary>
+    Stage<TrainReport?> Train(TrainRequest request, Action<TrainSetup> started, Func<ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation);
 
     /// <summary>Writes a checkpoint of a model as another; null when the file has errors, or what is to be merged cannot be.</summary>
     Stage<ExportReport?> Export(ExportRequest request);
@@ -135,8 +145,14 @@ internal static class Session
         public Stage<RunReport?> Run(RunRequest request, Action<RunSetup> started, Action<string> token, Progress progress, CancellationToken cancellation) =>
             Asked(() => RunSession.Run(request, SummaryOf, started, token, progress, cancellation));
 
+        public Stage<EvalReport?> Evaluate(EvalRequest request, Action<RunSetup> started, Action<string> warn, Progress progress, CancellationToken cancellation) =>
+            Asked(() => EvalSession.Run(request, SummaryOf, started, warn, progress, cancellation));
+
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));
+
+        public Stage<TrainReport?> Train(TrainRequest request, Action<TrainSetup> started, Func<ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation) =>
+            Asked(() => TrainSession.Run(request, SummaryOf, started, watch, warn, cancellation));
 
         public Stage<string?> Preprocess(PreprocessRequest request)
         {
@@ -161,6 +177,10 @@ internal static class Session
         catch (InputException e)
         {
             throw new Failure(e.Message);
+        }
+        catch (DataException e)
+        {
+            throw new Failure(e.Message) { ExitCode = e.Place is null ? ExitCode.Usage : ExitCode.Findings };
         }
         catch (TorchUnavailableException e)
         {

@@ -77,6 +77,18 @@ internal sealed class FakeRuntime : IRuntime
         return new(Verified, []);
     }
 
+    public EvalReport? Evaluated { get; init; }
+
+    public EvalRequest? AskedToEvaluate { get; private set; }
+
+    public Stage<EvalReport?> Evaluate(EvalRequest request, Action<RunSetup> started, Action<string> warn, Progress progress, CancellationToken cancellation)
+    {
+        AskedToEvaluate = request;
+        if (Evaluated is { } report)
+            started(report.Setup);
+        return new(Evaluated, []);
+    }
+
     public DoctorReport Examine() => throw new NotSupportedException();
 
     public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => throw new NotSupportedException();

@@ -103,7 +103,8 @@ internal sealed class RunCommand : CliCommand
         Seed = arguments.Integer(Seed) ?? 0,
     };
 
-    private static void WriteSetup(RunSetup setup, string path, Terminal terminal)
+    /// <summary>Shows what is about to be run.</summary>
+    public static void WriteSetup(RunSetup setup, string path, Terminal terminal)
     {
         ShowCommand.Write(setup.Model with { Variants = [], Tasks = [] }, path, terminal);
         terminal.Out.WriteLine($"  on {setup.Device} in {setup.Dtype}, weights: {setup.Weights}");

@@ -113,19 +113,12 @@ public sealed record ModelTask(string Name, string? Entry, string? Text, Immutab
 /// <summary>A loss over a batch, by its entry.</summary>
 public sealed record Objective(string Name, string Entry);
 
-/// <summary>What a training stage changes.</summary>
-/// <param name="Trained">Full paths of the trained parameters, in the graph's order.</param>
-/// <param name="Settings">Objective, optimizer and schedule as written.</param>
-/// <param name="Loss">The entry that computes its objective over a batch; null where it has none.</param>
-public sealed record Stage(string Name, ImmutableArray<string> Trained, ImmutableArray<KeyValuePair<string, string>> Settings, Span Declared, string? Loss = null)
-{
-    /// <summary>What is put into queues after a step: the entry that gives it, by queue.</summary>
-    public ImmutableArray<KeyValuePair<string, string>> Pushes { get; init; } = [];
-}
-
 /// <summary>How a picture becomes the pixels of an encoder (of all encoders when <c>Encoder</c> is null).</summary>
 public sealed record ImageSettings(string? Encoder, long Size, string Fit, string Resample, ImmutableArray<double> Background, ImmutableArray<double> Mean, ImmutableArray<double> Std)
 {
+    /// <summary>The colour that shows through a picture's alpha channel, 0 to 255; null: the channel is dropped, as the released processors do.</summary>
+    public ImmutableArray<double>? Transparent { get; init; }
+
     public static readonly ImmutableArray<string> Fits = ["crop", "squash", "pad", "letterbox"];
 
     public static readonly ImmutableArray<string> Resamples = ["bicubic", "bilinear", "nearest"];
@@ -148,6 +141,15 @@ public sealed record PromptSettings(string Template, string Text, ImmutableArray
 
     /// <summary>The most tokens, those of <see cref="Start"/> and <see cref="End"/> included; null for no bound.</summary>
     public long? Length { get; init; }
+
+    /// <summary>Where the sample's answer stands in <see cref="Answer"/>.</summary>
+    public const string AnswerPlace = "{answer}";
+
+    /// <summary>What stands after the prompt in training, all of it supervised: <c>{answer}</c>, once, is the sample's answer.</summary>
+    public string Answer { get; init; } = AnswerPlace;
+
+    /// <summary>The template of a later turn of a conversation, which shows no pictures; <c>{text}</c> is what the user says.</summary>
+    public string Turn { get; init; } = "{text}";
 }
 
 /// <summary>Where released weights keep the model's parameters.</summary>

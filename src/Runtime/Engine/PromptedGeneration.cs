@@ -23,21 +23,40 @@ public static class PromptedGeneration
     public static PromptedResult Run(MultimodalModel model, ImmutableArray<RowLayout> rows, IReadOnlyDictionary<string, Tensor>? pixels, Sampler sampler, GenerationOptions options,
         Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default, IReadOnlyDictionary<string, TextRows>? texts = null)
     {
-        var layout = BatchLayout.Pad(rows, left: true);
-        if (model.Program.Context is { } limit && layout.Length + options.MaxTokens > limit)
-            options = options with { MaxTokens = (int)(limit - layout.Length) };
-        if (options.MaxTokens < 1)
-            throw new InputException($"the prompt takes {layout.Length:N0} positions, visual tokens included; the model's context has {model.Program.Context:N0}");
-        using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
-        var context = new RunContext { Cache = cache };
+        options = Fitting(model, rows, options);
+        var context = new RunContext();
         var clock = Stopwatch.StartNew();
         using var media = model.Media(rows, pixels, context, texts);
         var encoded = clock.Elapsed;
+        var (generation, runs) = Generate(model, rows, media, sampler, options, onToken, cancellation);
+        return new PromptedResult(generation, encoded, context.Runs.Concat(runs).GroupBy(r => r.Key).ToDictionary(r => r.Key, r => r.Sum(n => n.Value)));
+    }
+
+    /// <summary>Generates for prompts whose pictures are encoded already.</summary>
+    /// <param name="rows">The prompts.</param>
+    /// <param name="media">What <see cref="MultimodalModel.Media(ImmutableArray{RowLayout}, IReadOnlyDictionary{string, Tensor}, RunContext, IReadOnlyDictionary{string, TextRows})"/> gives for them; it can be used again.</param>
+    public static GenerationResult Run(MultimodalModel model, ImmutableArray<RowLayout> rows, MediaState? media, Sampler sampler, GenerationOptions options,
+        Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default) => Generate(model, rows, media, sampler, Fitting(model, rows, options), onToken, cancellation).Result;
+
+    /// <summary>The options with no more tokens than the model's context has room for.</summary>
+    private static GenerationOptions Fitting(MultimodalModel model, ImmutableArray<RowLayout> rows, GenerationOptions options)
+    {
+        var length = rows.Max(r => r.Length);
+        if (model.Program.Context is { } limit && length + options.MaxTokens > limit)
+            options = options with { MaxTokens = (int)(limit - length) };
+        return options.MaxTokens < 1 ? throw new InputException($"the prompt takes {length:N0} positions, visual tokens included; the model's context has {model.Program.Context:N0}") : options;
+    }
+
+    private static (GenerationResult Result, IReadOnlyDictionary<string, int> Runs) Generate(MultimodalModel model, ImmutableArray<RowLayout> rows, MediaState? media, Sampler sampler,
+        GenerationOptions options, Action<GeneratedToken>? onToken, CancellationToken cancellation)
+    {
+        var layout = BatchLayout.Pad(rows, left: true);
+        using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
+        var context = new RunContext { Cache = cache };
         try
         {
             var index = layout.Rows.Select(r => r.ImageIndex.Length > 0 ? r.ImageIndex[^1] : 0).ToArray();
-            var result = GenerationLoop.Run(() => Prefill(model, layout, media, context), step => Step(model, layout, index, step, media, context), sampler, options, onToken, cancellation);
-            return new PromptedResult(result, encoded, context.Runs);
+            return (GenerationLoop.Run(() => Prefill(model, layout, media, context), step => Step(model, layout, index, step, media, context), sampler, options, onToken, cancellation), context.Runs);
         }
         finally
         {

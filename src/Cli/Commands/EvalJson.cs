@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Mllm.Runtime.Evaluation;
+
+namespace Mllm.Cli.Commands;
+
+/// <summary>An evaluation as one JSON document; <c>docs/evaluation.md</c> describes it.</summary>
+internal static class EvalJson
+{
+    public static string Of(EvalReport report) => JsonText.Object(json =>
+    {
+        var setup = report.Setup;
+        json.WriteString("model", setup.Model.Model);
+        json.WriteString("variant", setup.Model.Variant);
+        json.WriteString("task", setup.Task?.Name);
+        json.WriteNumber("parameters", setup.Model.Components.Sum(c => c.Parameters));
+        json.WriteString("device", setup.Device);
+        json.WriteString("dtype", setup.Dtype);
+        json.WriteString("weights", setup.Weights);
+        json.WriteString("data", report.Data);
+        json.WriteNumber("records", report.Records);
+        json.WriteNumber("left_out", report.Skipped);
+        json.WriteStartObject("figures");
+        Write(json, report.Figures);
+        json.WriteEndObject();
+        json.WriteList("by", report.By, group =>
+        {
+            json.WriteStartObject();
+            json.WriteString("value", group.Value);
+            Write(json, group.Figures);
+            json.WriteEndObject();
+        });
+        json.WriteNumber("load_seconds", report.LoadSeconds);
+        json.WriteNumber("seconds", report.Seconds);
+    });
+
+    private static void Write(Utf8JsonWriter json, ImmutableArray<Figure> figures)
+    {
+        foreach (var figure in figures)
+        {
+            json.WriteStartObject(Key(figure.Name));
+            json.Number("value", figure.Value);
+            json.WriteNumber("count", figure.Count);
+            json.WriteString("unit", figure.Unit);
+            if (figure.Chance is { } chance)
+                json.WriteNumber("chance", chance);
+            json.WriteEndObject();
+        }
+    }
+
+    private static string Key(string name) => name.ToLowerInvariant().Replace(' ', '_').Replace('-', '_').Replace("@", "_at_", StringComparison.Ordinal);
+}
