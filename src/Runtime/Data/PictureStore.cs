@@ -18,7 +18,7 @@ internal sealed class PictureStore(long limit)
         if (_kept.TryGetValue(path, out var known))
             return known;
         if (!ImageLoader.Load(path).TryGet(out var image, out var error))
-            throw new DataException(place, error);
+            throw new DataException(place, error.Replace(path, place.Shown(path), StringComparison.Ordinal));
         var size = (image.IsTransparent ? 4L : 3L) * image.Width * image.Height;
         if (Interlocked.Add(ref _bytes, size) > limit || !_kept.TryAdd(path, image))
             Interlocked.Add(ref _bytes, -size);

@@ -38,7 +38,12 @@ public sealed class Followers
         using var unrecorded = no_grad();
         using Scalar rest = 1 - _momentum!.Value;
         foreach (var (twin, followed) in _twins)
-            _masters.ToChange(twin).lerp_(_masters[followed], rest).Dispose();
+        {
+            using var scope = NewDisposeScope();
+            var own = _masters.ToChange(twin);
+            // A followed parameter that nothing trains has no master: it is rounded already.
+            own.lerp_(_masters[followed].to(own.dtype), rest);
+        }
         _masters.Round(_twins.Select(t => t.Twin));
         _parameters.Touch();
     }

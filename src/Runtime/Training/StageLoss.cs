@@ -136,6 +136,6 @@ public sealed class StageLoss
         var all = new float[pictures.Sum(p => p.Length)];
         for (var i = 0; i < pictures.Count; i++)
             pictures[i].CopyTo(all, i * pictures[i].Length);
-        return tensor(all, shape, device: _model.Device);
+        return tensor(all, shape, dtype: _model.Weights.Dtype, device: _model.Device);
     }
 }
