@@ -26,8 +26,11 @@ switch (args.FirstOrDefault())
     case "llava":
         LlavaBenchmark.Run(tokens: 16, repeats);
         break;
+    case "data":
+        DataBenchmark.Run(repeats);
+        break;
     default:
-        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention [REPEATS] [LAYERS]");
+        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention|data [REPEATS] [LAYERS]");
         return 1;
 }
 return 0;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Passes;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
@@ -91,11 +92,12 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
 
     private MultimodalModel Load(out string weights)
     {
+        var program = Task?.Entry is null ? Program : ScoringGraph.Of(Program);
         if (Request.Weights.IsEmpty)
         {
             var result = Task?.Entry is null ? "text" : "score";
             weights = $"random numbers (seed {Request.Seed}): the {result} means nothing until trained weights are given with --weights";
-            return ModelLoader.Random(Program, Dtype, Device, (ulong)Request.Seed);
+            return ModelLoader.Random(program, Dtype, Device, (ulong)Request.Seed);
         }
         var opened = CheckpointSources.Open(Request.Weights);
         if (!opened.Ok)
@@ -106,6 +108,6 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
             throw new Failure($"the weights do not fit '{Program.Name}' ({Program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
         Progress.Next("reading weights");
         weights = $"{string.Join(", ", report.Parts.Select(p => $"{p.Source} ({p.Map})").DefaultIfEmpty($"{report.Source} ({report.Map})"))}{(report.IsExact ? "" : $", {report.Unexpected.Length} tensors of it are not used")}";
-        return ModelLoader.Load(Program, report, Dtype, Device, progress: (done, all) => Progress.Report((double)done / all));
+        return ModelLoader.Load(program, report, Dtype, Device, progress: (done, all) => Progress.Report((double)done / all));
     }
 }

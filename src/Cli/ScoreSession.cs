@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Mllm.Compiler.Planning;
-using Mllm.Runtime.Engine;
-using Mllm.Runtime.Execution;
 using Mllm.Runtime.Prompting;
 using static TorchSharp.torch;
 
@@ -25,39 +23,18 @@ internal static class ScoreSession
 
         var clock = Stopwatch.StartNew();
         var pixels = inputs.Pixels(program);
-        var count = Math.Max(1, inputs.Pictures.Length);
         try
         {
-            var byText = new List<float[]>();
-            foreach (var texts in candidates)
-            {
-                run.Cancellation.ThrowIfCancellationRequested();
-                byText.Add(Score(model, entry, pixels, texts, count));
-            }
+            using var scores = model.Scores(entry, pixels, candidates, cancellation: run.Cancellation);
+            using var numbers = scores.to(ScalarType.Float32, CPU).contiguous();
+            var found = numbers.data<float>().ToArray();
             return new ScoreReport(setup, seconds, inputs.Names.IsEmpty ? [""] : inputs.Names, varied,
-                [.. Enumerable.Range(0, count).Select(p => byText.Select(v => (double)v[p]).ToImmutableArray())], clock.Elapsed.TotalSeconds);
+                [.. found.Chunk(candidates.Count).Select(p => p.Select(v => (double)v).ToImmutableArray())], clock.Elapsed.TotalSeconds);
         }
         finally
         {
             foreach (var tensor in pixels.Values)
                 tensor.Dispose();
-        }
-    }
-
-    /// <summary>The scores of all pictures with one candidate.</summary>
-    private static float[] Score(MultimodalModel model, string entry, Dictionary<string, Tensor> pixels, Dictionary<string, long[]> texts, int count)
-    {
-        var rows = texts.ToDictionary(t => t.Key, t => TextRows.Of([.. Enumerable.Repeat(t.Value, count)], model.Device));
-        try
-        {
-            using var result = model.Output(entry, pixels, new RunContext(), rows);
-            using var numbers = result.to(ScalarType.Float32, CPU).contiguous();
-            return [.. numbers.data<float>()];
-        }
-        finally
-        {
-            foreach (var text in rows.Values)
-                text.Dispose();
         }
     }
 }

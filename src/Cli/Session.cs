@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mllm.Cli.Training;
 using Mllm.Compiler;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Import;
@@ -10,6 +11,7 @@ using Mllm.Runtime.Engine;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Training.Watching;
 using Mllm.Runtime.Weights;
 
 namespace Mllm.Cli;
@@ -71,6 +73,9 @@ internal interface IRuntime
 
     /// <summary>Writes the pixels of a picture and gives the names and shapes of what was written; null when the file has errors.</summary>
     Stage<string?> Preprocess(PreprocessRequest request);
+
+    /// <summary>Trains stages of a model; null when the file has errors.</summary>
+    Stage<TrainReport?> Train(TrainRequest request, Action<TrainSetup> started, Func<ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation);
 
     /// <summary>Writes a checkpoint of a model as another; null when the file has errors, or what is to be merged cannot be.</summary>
     Stage<ExportReport?> Export(ExportRequest request);
@@ -145,6 +150,9 @@ internal static class Session
 
         public Stage<VerifyReport?> Verify(VerifyRequest request, Progress progress, CancellationToken cancellation) =>
             Asked(() => VerifySession.Run(request, cancellation));
+
+        public Stage<TrainReport?> Train(TrainRequest request, Action<TrainSetup> started, Func<ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation) =>
+            Asked(() => TrainSession.Run(request, SummaryOf, started, watch, warn, cancellation));
 
         public Stage<string?> Preprocess(PreprocessRequest request)
         {

@@ -213,6 +213,19 @@ public class CommandTests
     }
 
     [Fact]
+    public void TokenizerLearnsFromFiles()
+    {
+        var texts = Files.Written("{\"caption\":\"ab ab abc abc cab\"}", "texts.jsonl");
+        var path = Path.Combine(Path.GetDirectoryName(texts)!, "tokenizer.json");
+        Assert.Equal($"{path}: 259 tokens, 3 merges, from 1 text\n", Call.Of("tokenizer", texts, "--size", "259", "--out", path).Out);
+        Assert.Equal("256 258\n", Call.Of("tokenize", "--tokenizer", path, "ab abc").Out);
+        Assert.Contains("these texts give 259 tokens, not 300", Call.Of("tokenizer", texts, "--size", "300", "--out", path).Error);
+        Assert.Contains("at least 256, not `255`", Call.Of("tokenizer", texts, "--size", "255", "--out", path).Error);
+        Assert.Equal(2, Call.Of("tokenizer", texts, "--size", "256", "--out", Path.Combine(path, "below")).Code);
+        Assert.Equal(2, Call.Of("tokenizer", "nowhere.jsonl", "--size", "256", "--out", path).Code);
+    }
+
+    [Fact]
     public void WeightsListsTensorsAndShowsABrokenFile()
     {
         var broken = Files.Written("not weights", "w.safetensors");

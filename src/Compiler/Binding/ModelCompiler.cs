@@ -44,14 +44,14 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
         ParameterCollector.CheckPaths(context, parameters);
         var sections = new SectionReader(context, lowerer, bound);
         sections.Check();
-        var prompt = sections.Prompt();
+        var tokenizer = sections.Tokenizer();
+        var prompt = sections.Prompt(tokenizer);
         var texts = sections.Texts();
         var images = sections.Images();
-        stages = stageReader.Train(stages, parameters);
+        stages = new StagePrompts(context, lowerer, bound).Read(stageReader.Train(stages, parameters), prompt, tokenizer);
         lowering.ReportUnused();
         var checkpoints = new CheckpointReader(context, lowerer, bound).Read();
-        var tokenizer = sections.Tokenizer();
-        CheckPlaceholders(bound, prompt);
+        CheckPlaceholders(bound, [prompt, .. stages.Select(s => s.Prompt)]);
         if (context.HasErrors)
             return null;
         var decoder = bound.Parts.FirstOrDefault(p => p.Role == Role.Decoder)?.Instance as BlockInstance;
@@ -112,10 +112,12 @@ internal sealed class ModelCompiler(CompileContext context, Lowerer lowerer)
     private static ImmutableArray<string> Layers(Instance instance) =>
         instance is BlockInstance block && block.Names.GetValueOrDefault("layers") is ListValue list ? [.. list.Elements.OfType<InstanceValue>().Select(i => i.Instance.Path)] : [];
 
-    private void CheckPlaceholders(BoundModel model, PromptSettings? prompt)
+    /// <param name="prompts">The model's, and those of stages; a place is said once.</param>
+    private void CheckPlaceholders(BoundModel model, IEnumerable<PromptSettings?> prompts)
     {
         foreach (var placeholder in model.Injections.Select(i => i.Replacing).OfType<StringText>())
-            if (prompt is not null && !prompt.Template.Contains(placeholder.Value, StringComparison.Ordinal))
-                context.Report(WiringErrors.PlaceholderNotInPrompt(placeholder.Value, placeholder.Span, prompt.Declared));
+            foreach (var prompt in prompts.OfType<PromptSettings>().DistinctBy(p => p.Declared))
+                if (!prompt.Template.Contains(placeholder.Value, StringComparison.Ordinal))
+                    context.Report(WiringErrors.PlaceholderNotInPrompt(placeholder.Value, placeholder.Span, prompt.Declared));
     }
 }

@@ -84,8 +84,11 @@ internal sealed partial class NameChecker
                     checker.Define(s.Name, defined, "stage ");
                     foreach (var selector in s.Entries.OfType<TrainSyntax>().SelectMany(t => t.Selectors))
                         Selector(selector);
-                    foreach (var setting in s.Entries.OfType<StageSettingSyntax>().Where(e => e.Key.Text is "objective" or "push"))
-                        checker.Expression(setting.Value, OverBatch);
+                    foreach (var setting in s.Entries.OfType<StageSettingSyntax>())
+                        if (setting.Key.Text is StageSettings.OptimizerKey or StageSettings.ScheduleKey)
+                            Method(setting.Value);
+                        else
+                            checker.Expression(setting.Value, setting.Key.Text is StageReader.ObjectiveKey or StageReader.PushKey ? OverBatch : all);
                     break;
                 case VariantSyntax v:
                     checker.Define(v.Name, defined, "variant ");
@@ -140,6 +143,20 @@ internal sealed partial class NameChecker
                     _ => ImmutableArray<ExpressionSyntax>.Empty,
                 })
                     checker.Expression(expression, all);
+        }
+
+        /// <summary>The name of an optimizer or a schedule is none of the file's; its settings and what decides between two are expressions.</summary>
+        private void Method(ExpressionSyntax method)
+        {
+            if (method is ConditionalSyntax choice)
+            {
+                checker.Expression(choice.Condition, all);
+                Method(choice.Then);
+                Method(choice.Else);
+            }
+            else if (method is CallSyntax call)
+                foreach (var argument in call.Arguments)
+                    checker.Expression(argument.Value, all);
         }
 
         /// <summary>The words of an `image` section are no names, and a configuration's names are those of another file.</summary>

@@ -10,8 +10,8 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Reads the sections of a model (image, tokenizer, prompt) into typed settings.</summary>
 internal sealed class SectionReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    public const string ImageKind = "image", TextKind = "text";
-    private const string TokenizerKind = "tokenizer", PromptKind = "prompt";
+    public const string ImageKind = "image", TextKind = "text", PromptKind = "prompt";
+    private const string TokenizerKind = "tokenizer";
     private const int LargestPicture = 8192;
 
     private readonly SectionValues _values = new(context, lowerer, model.Scope);
@@ -61,7 +61,21 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         }
     }
 
-    public PromptSettings? Prompt() => model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is { } section ? Prompt(section, isText: false) : null;
+    /// <summary>The prompt with what training adds to it; null where there is none, or after an error, which has been reported.</summary>
+    public PromptSettings? Prompt(TokenizerSettings tokenizer)
+    {
+        if (model.Sections.FirstOrDefault(s => s.Kind.Text == PromptKind) is not { } section || Prompt(section, isText: false) is not { } prompt)
+            return null;
+        var answer = SectionValues.Find(section, "answer");
+        var text = answer is null ? null : _values.Text(section, answer);
+        if (text is not null)
+            StagePrompts.CheckAnswer(context, text, answer!.Value.Span);
+        return prompt with
+        {
+            Answer = text ?? PromptSettings.AnswerPlace + (prompt.Stop.FirstOrDefault() ?? tokenizer.Eos ?? ""),
+            Turn = _values.Text(section, "turn") ?? StagePrompts.WithoutPictures(prompt.Template, model, tokenizer),
+        };
+    }
 
     /// <summary>The texts beside the pictures: as the prompt is made, but they end by themselves and begin with no token unless one is named.</summary>
     public ImmutableArray<TextInput> Texts() =>
@@ -69,7 +83,7 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
 
     private PromptSettings? Prompt(SectionSyntax section, bool isText)
     {
-        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start"]);
+        _values.Known(section, isText ? ["template", "text", "bos", "start", "end", "length"] : ["template", "text", "stop", "bos", "start", "answer", "turn"]);
         var template = SectionValues.Find(section, "template");
         if (template is null && !isText)
         {
@@ -85,11 +99,12 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
 
     private ImageSettings? Image(SectionSyntax section)
     {
-        _values.Known(section, "size", "fit", "resample", "background", "mean", "std");
+        _values.Known(section, "size", "fit", "resample", "background", "transparent", "mean", "std");
         var encoders = Encoders(section);
         var fit = _values.Word(section, "fit", ImageSettings.Fits);
         var resample = _values.Word(section, "resample", ImageSettings.Resamples);
-        var background = _values.Colours(section, "background", 0, "a list of three numbers from 0 to 255", c => c is >= 0 and <= 255);
+        var background = Colour(section, "background");
+        var transparent = SectionValues.Find(section, "transparent") is null ? (ImmutableArray<double>?)null : Colour(section, "transparent");
         var mean = _values.Colours(section, "mean", 0.5, "a list of three numbers", double.IsFinite);
         var std = _values.Colours(section, "std", 0.5, "a list of three numbers above 0", c => c > 0 && double.IsFinite(c));
         if (SectionValues.Find(section, "size") is not { } setting)
@@ -108,8 +123,11 @@ internal sealed class SectionReader(CompileContext context, Lowerer lowerer, Bou
         foreach (var encoder in encoders)
             if (encoder.Picture is { } picture && picture.Shape.Skip(1).Any(side => side.Value is { } s && s != size))
                 context.Report(WiringErrors.PictureSize(size, encoder.Name, picture.ToString(), setting.Value.Span, encoder.Instance.Declared));
-        return fit is null || resample is null ? null : new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std);
+        return fit is null || resample is null ? null : new ImageSettings(section.Label?.Value, size, fit, resample, background, mean, std) { Transparent = transparent };
     }
+
+    private ImmutableArray<double> Colour(SectionSyntax section, string key) =>
+        _values.Colours(section, key, 0, "a list of three numbers from 0 to 255", c => c is >= 0 and <= 255);
 
     /// <summary>The encoders that a section prepares pictures for: the one it names, or all.</summary>
     private ImmutableArray<BoundPart> Encoders(SectionSyntax section)

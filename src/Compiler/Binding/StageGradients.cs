@@ -25,15 +25,15 @@ internal sealed class StageGradients(CompileContext context, BoundModel model, G
             var reached = Reached(loss);
             var lost = stage.Trained.Where(p => !reached.Contains(p)).ToList();
             if (lost.Count > 0)
-                context.Report(WiringErrors.Unreached(stage.Name, Summary(lost), lost.Count, Place(syntax), Objective(syntax)));
+                context.Report(StageErrors.Unreached(stage.Name, ParameterPaths.Summary(lost, graph.Parameters.Select(p => p.Path)), lost.Count, Place(syntax), Objective(syntax)));
         }
     }
 
-    /// <summary>The paths of all parameters that a loss depends on, also through what is encoded before.</summary>
+    /// <summary>The paths of all parameters that a loss, the first result of its entry, depends on, also through what is encoded before.</summary>
     private HashSet<string> Reached(string loss)
     {
         var function = graph.Function(graph.Entry(loss)!.Function);
-        var direct = _reach.From(function.Name);
+        var direct = _reach.From(function.Name, [0]);
         var reached = direct.Parameters.ToHashSet(StringComparer.Ordinal);
         var media = direct.Inputs.Select(i => function.Inputs[i].Name).Where(n => n.StartsWith(Media, StringComparison.Ordinal))
             .Select(n => int.Parse(n.AsSpan(Media.Length), CultureInfo.InvariantCulture)).ToList();
@@ -45,22 +45,4 @@ internal sealed class StageGradients(CompileContext context, BoundModel model, G
     private static Text.Span Place(StageSyntax stage) => stage.Entries.OfType<TrainSyntax>().FirstOrDefault()?.Span ?? stage.Name.Span;
 
     private static Text.Span? Objective(StageSyntax stage) => stage.Entries.OfType<StageSettingSyntax>().FirstOrDefault(e => e.Key.Text == "objective")?.Value.Span;
-
-    /// <summary>The instances whose every parameter is lost, as far up as that is so: <c>vision.encoder.layers.23</c>.</summary>
-    private ImmutableArray<string> Summary(List<string> lost)
-    {
-        var missing = lost.ToHashSet(StringComparer.Ordinal);
-        var all = graph.Parameters.Select(p => p.Path).ToList();
-        var roots = new List<string>();
-        foreach (var path in lost)
-        {
-            if (roots.Any(r => StatePath.IsWithin(r, path)))
-                continue;
-            var root = path;
-            while (root.LastIndexOf('.') is > 0 and var dot && all.Where(p => StatePath.IsWithin(root[..dot], p)).All(missing.Contains))
-                root = root[..dot];
-            roots.Add(root);
-        }
-        return [.. roots];
-    }
 }

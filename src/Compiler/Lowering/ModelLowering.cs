@@ -61,16 +61,53 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
             values.Resolve(new BatchValue(batch.Name.Text, batch.Role == "objective"), batch.Name.Span);
     }
 
-    /// <summary>The loss of a stage, one number over a batch; null after an error, which has been reported.</summary>
-    public string? Loss(string name, ExpressionSyntax expression)
+    /// <summary>
+    /// The loss of a stage with all that a step computes beside it, as one entry, so that what several of them need is computed once. Null after an error, which has
+    /// been reported.
+    /// </summary>
+    public StageLoss? Loss(string name, ExpressionSyntax objective, ImmutableArray<QueuePush> pushes)
     {
-        if (OverBatch(name, expression) is not { } entry)
+        var builder = new FunctionBuilder(context, "");
+        var values = new EntryValues(context, lowerer, model, builder, HasFrames, _language);
+        var loss = values.Evaluate(objective);
+        if (loss is { Type: not { Rank: 0, Kind: ElementKind.Float } })
+        {
+            context.Report(WiringErrors.ObjectiveShape(loss.Type.ToString(), objective.Span));
+            loss = null;
+        }
+        ImmutableArray<Value?> rows = [.. pushes.Select(p => Rows(values, p))];
+        if (loss is null || rows.Contains(null))
             return null;
-        if (Result(entry) is { Rank: 0, Kind: ElementKind.Float })
-            return entry;
-        context.Report(WiringErrors.ObjectiveShape(Result(entry).ToString(), expression.Span));
+        ImmutableArray<NameSyntax> terms = [.. Mentioned(objective, values.Evaluator).DistinctBy(n => n.Text)];
+        // Stages often have one objective.
+        var key = string.Join("\n", [objective.Span.Text, .. terms.Select(t => t.Text), .. pushes.Select(p => $"{p.Value.Span.Text} |> {p.Queue.Name}")]);
+        if (!_overBatch.TryGetValue(key, out var entry))
+        {
+            Enter(name, builder.Build(lowerer.Unique(name), [loss, .. terms.Select(t => values.Evaluate(t)!), .. rows.OfType<Value>()]));
+            entry = _overBatch[key] = name;
+        }
+        return new StageLoss(entry, [.. terms.Select(t => t.Text)]);
+    }
+
+    /// <summary>What is put into a queue, a row for each sample; null after an error, which has been reported.</summary>
+    private Value? Rows(EntryValues values, QueuePush push)
+    {
+        if (values.Evaluate(push.Value) is not { } value)
+            return null;
+        var expected = TensorType.Float([EntryValues.Batch, .. ParameterCollector.Collect(push.Queue.Instance, push.Queue.Name).Single().Shape.Skip(1)]);
+        if (value.Type.Equals(expected))
+            return value;
+        context.Report(WiringErrors.QueueRows(push.Queue.Name, expected.ToString(), value.Type.ToString(), push.Value.Span, push.Queue.Declared));
         return null;
     }
+
+    /// <summary>The objectives that an expression names, in order; of a condition, those of the branch that holds.</summary>
+    private IEnumerable<NameSyntax> Mentioned(ExpressionSyntax expression, Evaluator evaluator) => expression switch
+    {
+        NameSyntax name => model.Root.Names.GetValueOrDefault(name.Text) is BatchValue { IsObjective: true } ? [name] : [],
+        ConditionalSyntax c => Mentioned(evaluator.Condition(c.Condition, model.Scope) is true ? c.Then : c.Else, evaluator),
+        _ => ExpressionTree.Children(expression).SelectMany(e => Mentioned(e, evaluator)),
+    };
 
     /// <summary>The type of what an entry gives.</summary>
     public TensorType Result(string entry) => lowerer.Named(_entries.First(e => e.Name == entry).Function).Results[0].Type;
@@ -78,7 +115,6 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     /// <summary>An entry over all samples of a batch; null after an error, which has been reported.</summary>
     public string? OverBatch(string name, ExpressionSyntax expression)
     {
-        // Stages often have one objective.
         if (_overBatch.TryGetValue(expression.Span.Text, out var known))
             return known;
         var builder = new FunctionBuilder(context, "");
@@ -88,6 +124,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         return _overBatch[expression.Span.Text] = name;
     }
 
+    /// <summary>The entries that are there already, by what they give.</summary>
     private readonly Dictionary<string, string> _overBatch = new(StringComparer.Ordinal);
 
     /// <summary>An entry that gives what an expression over one sample's pictures and texts says; null after an error, which has been reported.</summary>
@@ -149,3 +186,9 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         _entries.Add(new EntryPoint(entry, function.Name));
     }
 }
+
+/// <summary>A value over a batch that a stage puts into a queue.</summary>
+internal sealed record QueuePush(BoundPart Queue, ExpressionSyntax Value);
+
+/// <summary>The entry of a stage's loss, and the named objectives that are results of it after the loss itself.</summary>
+internal sealed record StageLoss(string Entry, ImmutableArray<string> Terms);

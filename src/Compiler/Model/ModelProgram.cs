@@ -116,6 +116,9 @@ public sealed record Objective(string Name, string Entry);
 /// <summary>How a picture becomes the pixels of an encoder (of all encoders when <c>Encoder</c> is null).</summary>
 public sealed record ImageSettings(string? Encoder, long Size, string Fit, string Resample, ImmutableArray<double> Background, ImmutableArray<double> Mean, ImmutableArray<double> Std)
 {
+    /// <summary>The colour that shows through a picture's alpha channel, 0 to 255; null: the channel is dropped, as the released processors do.</summary>
+    public ImmutableArray<double>? Transparent { get; init; }
+
     public static readonly ImmutableArray<string> Fits = ["crop", "squash", "pad", "letterbox"];
 
     public static readonly ImmutableArray<string> Resamples = ["bicubic", "bilinear", "nearest"];
@@ -139,10 +142,13 @@ public sealed record PromptSettings(string Template, string Text, ImmutableArray
     /// <summary>The most tokens, those of <see cref="Start"/> and <see cref="End"/> included; null for no bound.</summary>
     public long? Length { get; init; }
 
-    /// <summary>What stands after the prompt in training: <c>{answer}</c> is the sample's answer, and what is not the prompt is supervised.</summary>
-    public string Answer { get; init; } = "{answer}";
+    /// <summary>Where the sample's answer stands in <see cref="Answer"/>.</summary>
+    public const string AnswerPlace = "{answer}";
 
-    /// <summary>A later turn of a conversation that shows no pictures; <c>{text}</c> is what the user says.</summary>
+    /// <summary>What stands after the prompt in training, all of it supervised: <c>{answer}</c>, once, is the sample's answer.</summary>
+    public string Answer { get; init; } = AnswerPlace;
+
+    /// <summary>The template of a later turn of a conversation, which shows no pictures; <c>{text}</c> is what the user says.</summary>
     public string Turn { get; init; } = "{text}";
 }
 

@@ -17,7 +17,7 @@ internal static class ItemWords
     public static readonly ImmutableArray<string> Items = [.. Roles, .. Sections, .. Others];
 
     /// <summary>The lines of a stage that set something.</summary>
-    public static readonly ImmutableArray<string> StageSettings = ["objective", "optimizer", "schedule", "momentum", "push"];
+    public static readonly ImmutableArray<string> StageSettings = ["objective", "optimizer", "schedule", "group", "clip", "momentum", "push", "template", "text", "answer", "turn"];
 
     public static readonly ImmutableArray<string> StageEntries = ["train", .. StageSettings];
 

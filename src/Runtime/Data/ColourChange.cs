@@ -56,7 +56,7 @@ internal static class ColourChange
         {
             for (var column = 0; column < 3; column++)
             {
-                var across = (column - row + 3) % 3 switch { 1 => -1, 2 => 1, _ => 0 } / Math.Sqrt(3);
+                var across = ((column - row + 3) % 3) switch { 1 => -1, 2 => 1, _ => 0 } / Math.Sqrt(3);
                 turn[3 * row + column] = (row == column ? cos : 0) + (1 - cos) / 3 + sin * across;
             }
         }

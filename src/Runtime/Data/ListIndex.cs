@@ -66,7 +66,7 @@ internal static class ListIndex
             }
             catch (JsonException problem)
             {
-                throw new DataException(new RecordPlace(path, (problem.LineNumber ?? 0) + 1), $"not valid JSON: {problem.Message}");
+                throw RecordReader.Invalid(new RecordPlace(path, (problem.LineNumber ?? 0) + 1), problem);
             }
 
             var done = mark + (int)reader.BytesConsumed;

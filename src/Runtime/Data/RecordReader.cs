@@ -22,7 +22,7 @@ internal static class RecordReader
         }
         catch (JsonException problem)
         {
-            throw new DataException(place, $"not valid JSON: {problem.Message}");
+            throw Invalid(place, problem);
         }
         catch (InvalidOperationException)
         {
@@ -30,6 +30,10 @@ internal static class RecordReader
             throw new DataException(place, "has a text that is not valid Unicode");
         }
     }
+
+    /// <summary>The reader's own words, without its count of lines, which begins at the record.</summary>
+    public static DataException Invalid(RecordPlace place, JsonException problem) =>
+        new(place, $"not valid JSON{(problem.BytePositionInLine is { } at ? $" at byte {at + 1} of the line" : "")}: {problem.Message.Split(" LineNumber:")[0]}");
 
     private static (ImmutableArray<Turn> Turns, string? System) Turns(RecordObject record)
     {

@@ -32,9 +32,10 @@ public static class ModelLoader
         return lacking.Count == 0 ? report : choose([.. expected.Where(e => !lacking.Contains(e.Path))]);
     }
 
-    /// <summary>A model with the weights of a checkpoint, which its report says are complete.</summary>
+    /// <summary>A model with the weights of a checkpoint, which its report says are complete unless the rest begins with fresh numbers.</summary>
+    /// <param name="fresh">The seed of parameters that the checkpoint lacks.</param>
     /// <param name="progress">Called with the number of tensors read so far and their total.</param>
-    public static MultimodalModel Load(ModelProgram program, LoadReport report, ScalarType dtype, Device device, ExecutorOptions? options = null, Action<int, int>? progress = null)
+    public static MultimodalModel Load(ModelProgram program, LoadReport report, ScalarType dtype, Device device, ExecutorOptions? options = null, Action<int, int>? progress = null, ulong? fresh = null)
     {
         var model = CompiledModel.OnMeta(program.Graph, dtype, device);
         using var reader = new TensorReader();
@@ -44,6 +45,8 @@ public static class ModelLoader
             progress?.Invoke(i + 1, report.Loaded.Length);
         }
         var loaded = report.Loaded.Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
+        if (fresh is { } seed)
+            model.Initialise(seed, [.. program.Graph.Parameters.Select(p => p.Path).Where(p => !loaded.Contains(p))]);
         return new MultimodalModel(program, Beginning.Twins(program, model, Beginning.Of(program).Where(p => !loaded.Contains(p))), options);
     }
 

@@ -11,13 +11,25 @@ public sealed partial class MultimodalModel
     /// <param name="masks">Which elements are real of the inputs that come from texts of different lengths, mask [samples, ...] by name; null where all are.</param>
     public Tensor OverBatch(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
     {
+        var results = OverBatchAll(entry, inputs, masks, context);
+        foreach (var other in results.Skip(1))
+            other.Dispose();
+        return results[0];
+    }
+
+    /// <summary>The same with all results of the entry.</summary>
+    public Tensor[] OverBatchAll(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor>? masks, RunContext context)
+    {
         var function = program.Graph.Function(program.Graph.Entry(entry)!.Function);
         context.Masks = masks?.ToDictionary(m => m.Key, m => m.Value.unsqueeze(0));
         var given = function.Inputs.Select(i => inputs(i.Name).unsqueeze(0)).ToArray();
         try
         {
-            using var result = Executor.Run(entry, given, context)[0];
-            return result.squeeze(0);
+            return Array.ConvertAll(Executor.Run(entry, given, context), result =>
+            {
+                using (result)
+                    return result.squeeze(0);
+            });
         }
         finally
         {

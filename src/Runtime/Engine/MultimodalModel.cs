@@ -37,16 +37,20 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
     /// <summary>The texts that an entry takes.</summary>
     public ImmutableArray<string> TextsOf(string entry) => program.TextsOf(entry);
 
-    private Tensor[] Run(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyDictionary<string, TextRows>? texts, RunContext context)
+    private Tensor[] Run(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyDictionary<string, TextRows>? texts, RunContext context) =>
+        Entry(entry, name => name == "pixels" ? pixels[program.Encoders[0].Name] : pixels[name["pixels.".Length..]], texts, context);
+
+    /// <summary>Runs an entry over rows: pictures, or texts, or both.</summary>
+    /// <param name="inputs">Gives each input that is not a text.</param>
+    internal Tensor[] Entry(string entry, Func<string, Tensor> inputs, IReadOnlyDictionary<string, TextRows>? texts, RunContext context)
     {
         var names = TextsOf(entry);
         if (names.FirstOrDefault(n => texts?.ContainsKey(n) != true) is { } missing)
             throw new InputException($"the text '{missing}' is missing, on which the model depends here");
         context.Masks = names.Any(n => texts![n].Mask is not null)
             ? names.Where(n => texts![n].Mask is not null).ToDictionary(n => EntryInputs.Text + n, n => texts![n].Mask!) : null;
-        Tensor[] inputs = [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name == "pixels" ? pixels[program.Encoders[0].Name]
-            : EntryInputs.After(EntryInputs.Text, i.Name) is { } text ? texts![text].Ids : pixels[i.Name["pixels.".Length..]])];
-        return Executor.Run(entry, inputs, context);
+        Tensor[] given = [.. program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => EntryInputs.After(EntryInputs.Text, i.Name) is { } text ? texts![text].Ids : inputs(i.Name))];
+        return Executor.Run(entry, given, context);
     }
 
     /// <summary>Encodes the pictures of a batch, and makes what the language model keeps of them for a whole generation.</summary>
@@ -74,21 +78,31 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
         var encoded = expected == 0 ? null : Encode(pixels!, context, repeated);
         foreach (var text in repeated?.Values.AsEnumerable() ?? [])
             text.Dispose();
-        IReadOnlyDictionary<int, Tensor> found = encoded is null ? new Dictionary<int, Tensor>() : context.ResultMasks;
+        var gathered = Gather(rows.Length, counts, encoded, encoded is null ? new Dictionary<int, Tensor>() : context.ResultMasks);
+        return Media(gathered.Media, gathered.ImageCount, context, gathered.Masks.ToDictionary());
+    }
+
+    /// <summary>Puts the tokens of pictures into their rows.</summary>
+    /// <param name="counts">How many pictures each row has.</param>
+    /// <param name="encoded">What <see cref="Encode"/> gives for the pictures of all rows one after another, which is disposed; null where there are none.</param>
+    /// <param name="found">Which of the tokens are real, by injection, as <see cref="RunContext.ResultMasks"/> says it; disposed.</param>
+    internal MediaState Gather(int rows, int[] counts, Tensor[]? encoded, IReadOnlyDictionary<int, Tensor> found)
+    {
         var masks = found.ToDictionary(m => $"media{m.Key}", m => ByRows(program.Injections[m.Key], m.Value));
         foreach (var mask in found.Values)
             mask.Dispose();
         // An operand of the decoder has no rule that says which pictures a row has.
-        foreach (var injection in program.Injections.Where(i => i is { Form: InjectionForm.Operand, IsSingle: false } && !masks.ContainsKey($"media{i.Index}") && (expected == 0 || counts.Distinct().Count() > 1)))
+        foreach (var injection in program.Injections.Where(i => i is { Form: InjectionForm.Operand, IsSingle: false } && !masks.ContainsKey($"media{i.Index}") && (encoded is null || counts.Distinct().Count() > 1)))
             masks[$"media{injection.Index}"] = HasPicture(counts, PromptLayout.TokensOf(injection));
-        // Woven blocks and operands run without pictures too: they are given one that no row has.
+        // The language model runs without pictures too: it is given one that no row has.
         ImmutableArray<Tensor> media = encoded is null
-            ? [.. program.Injections.Select(i => zeros([rows.Length, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
+            ? [.. program.Injections.Select(i => zeros([rows, .. i.MediaType.Shape.Select(d => d == Injection.Images ? 1 : d.Value ?? 1)], weights.Dtype, Device))]
             : [.. encoded.Select((e, i) => ByRows(program.Injections[i], e))];
         foreach (var tensor in encoded ?? [])
             tensor.Dispose();
+        return new MediaState(media, [], tensor(Array.ConvertAll(counts, c => (long)c), device: Device), masks);
+
         Tensor ByRows(Injection injection, Tensor tokens) => injection.IsSingle ? tokens.alias().DetachFromDisposeScope() : MultimodalModel.ByRows(tokens, counts);
-        return Media(media, tensor(Array.ConvertAll(counts, c => (long)c), device: Device), context, masks);
     }
 
     /// <summary>Mask [rows, most pictures of a row or 1, tokens]: which pictures are there.</summary>

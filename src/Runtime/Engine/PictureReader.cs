@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Prompting;
@@ -22,9 +23,13 @@ public static class PictureReader
         };
         var resample = settings.Resample switch { "bilinear" => Resample.Bilinear, "nearest" => Resample.Nearest, _ => Resample.Bicubic };
         static byte Byte(double v) => (byte)Math.Clamp(Math.Round(v), 0, 255);
-        var (b, m, s) = (settings.Background, settings.Mean, settings.Std);
-        return new ImageSpec(checked((int)settings.Size), fit, new Rgb(Byte(b[0]), Byte(b[1]), Byte(b[2])),
-            new PerChannel((float)m[0], (float)m[1], (float)m[2]), new PerChannel((float)s[0], (float)s[1], (float)s[2]), resample);
+        static Rgb Colour(ImmutableArray<double> c) => new(Byte(c[0]), Byte(c[1]), Byte(c[2]));
+        var (m, s) = (settings.Mean, settings.Std);
+        return new ImageSpec(checked((int)settings.Size), fit, Colour(settings.Background),
+            new PerChannel((float)m[0], (float)m[1], (float)m[2]), new PerChannel((float)s[0], (float)s[1], (float)s[2]), resample)
+        {
+            Transparent = settings.Transparent is { } colour ? Colour(colour) : null,
+        };
     }
 
     /// <summary>Decodes a picture.</summary>

@@ -52,8 +52,12 @@ public sealed class Executor
             TakeInputs(program, inputs, registers, converted);
             run = new ProgramRun(program, registers, program.Sizes.Solve(Shapes(registers, inputs.Length)), context);
             if (context.Gradients)
+            {
                 run.Execute(program.Constants, _guarded);
-            run.Execute(program.Instructions, _guarded);
+                run.ExecuteRecorded(_guarded);
+            }
+            else
+                run.Execute(program.Instructions, _guarded);
             context.Cache?.Commit();
             context.Count(entry);
             var results = GiveResults(program, registers);

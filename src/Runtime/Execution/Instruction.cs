@@ -41,6 +41,12 @@ internal sealed class Instruction
     /// <summary>What a constant is; null for everything that inputs decide.</summary>
     public string? Constant { get; init; }
 
+    /// <summary>The outermost call of a repeated layer that it is part of, or null.</summary>
+    public Site? Site { get; init; }
+
+    /// <summary>Whether it draws.</summary>
+    public bool IsRandom { get; init; }
+
     /// <summary>Registers that nothing needs after it.</summary>
     public int[] Releases { get; set; } = [];
 

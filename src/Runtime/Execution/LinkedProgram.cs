@@ -28,6 +28,7 @@ internal sealed class LinkedProgram
         OwnResults = [.. results.Select((r, i) => r >= entry.Inputs.Length && !IsConstant(r) && Array.IndexOf(results, r) == i)];
         PlanReleases(Instructions, r => r >= entry.Inputs.Length && !IsConstant(r) && !results.Contains(r));
         PlanReleases(_constants, r => !_kept.Contains(r));
+        Segments = Segment.Of(Instructions, results);
     }
 
     public CompiledModel Model { get; }
@@ -40,6 +41,14 @@ internal sealed class LinkedProgram
 
     /// <summary>Everything that inputs decide, in order.</summary>
     public Instruction[] Instructions { get; }
+
+    /// <summary>The calls of repeated layers among them that may run again for their gradient.</summary>
+    public Segment[] Segments { get; }
+
+    public int RegisterCount => _registers.Count;
+
+    /// <summary>Whether a register holds floating-point numbers.</summary>
+    public bool IsFloat(int register) => _registers[register].Type.Kind == Mllm.Compiler.Types.ElementKind.Float;
 
     /// <summary>The registers of the results, and after them those of the masks of some.</summary>
     public int[] Results { get; }

@@ -26,6 +26,7 @@ internal sealed partial class Linker
     private readonly List<Register> _registers = [];
     private readonly List<Instruction> _instructions = [];
     private readonly Dictionary<string, int> _cached = new(StringComparer.Ordinal);
+    private Site? _site;
 
     private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels)
     {
@@ -104,7 +105,7 @@ internal sealed partial class Linker
         var rows = batched.Contains(true) ? frame.Rows : (Dim?)null;
         string[] paths = [.. parameters.Select(p => Join(path, p.Name))];
         var result = Emit(node.Op.Name, path, kernel.Bind(site), operands, type, rows, !node.Op.IsRandom && attributes.Entries.All(e => IsKnown(e.Value))
-            ? $"{node.Op.Name}.{node.Function}({attributes})[{string.Join(",", paths)}]" : null, paths, attention);
+            ? $"{node.Op.Name}.{node.Function}({attributes})[{string.Join(",", paths)}]" : null, paths, attention, node.Op.IsRandom);
         if (_ragged.Count > 0)
             Follow(node, attributes, operands, result);
         if (node.Op.IsModule)
@@ -119,12 +120,18 @@ internal sealed partial class Linker
         var lift = Lift.Of(node, callee, operands.Select(o => o < 0 ? null : _registers[o]).ToImmutableArray(), frame.Rows);
         var arguments = operands.Select((o, i) => o < 0 ? o : Enter(lift, o, callee.Inputs[i].Type.Rank, path)).ToArray();
         Observe(path, callee.Name, arguments is [>= 0, ..] ? [arguments[0]] : [], isOperand: true);
+        var outer = _site;
+        _site ??= IsLayer(node.Path) ? new Site(path) : null;
         var results = Inline(callee, new Frame(path, Sizes(callee, arguments), lift.Rows), arguments);
+        _site = outer;
         for (var i = 0; i < results.Length; i++)
             results[i] = Leave(lift, results[i], path);
         Observe(path, callee.Name, results);
         return results;
     }
+
+    /// <summary>Whether a path leads to an element of a list.</summary>
+    private static bool IsLayer(string path) => path.Length > 0 && char.IsAsciiDigit(path[^1]) && int.TryParse(path.AsSpan(path.LastIndexOf('.') + 1), out _);
 
     /// <summary>The callee's symbolic sizes in the entry's.</summary>
     private IReadOnlyDictionary<string, Dim> Sizes(Function callee, int[] arguments)
@@ -174,7 +181,7 @@ internal sealed partial class Linker
 
     /// <summary>Adds an instruction.</summary>
     /// <param name="constant">What it computes, apart from its operands, if no run changes that; the result is a constant when its operands and its sizes are too.</param>
-    private int Emit(string op, string path, BoundKernel kernel, int[] operands, TensorType type, Dim? rows, string? constant, string[]? parameters = null, string? attention = null)
+    private int Emit(string op, string path, BoundKernel kernel, int[] operands, TensorType type, Dim? rows, string? constant, string[]? parameters = null, string? attention = null, bool isRandom = false)
     {
         if (rows is { Value: null } || type.Shape.Any(d => d.Value is null))
             constant = null;
@@ -187,7 +194,7 @@ internal sealed partial class Linker
         {
             Op = op, Path = path, Kernel = kernel, Operands = operands, Result = result, Type = type, Constant = constant,
             Shape = [.. (rows is { } r ? type.Shape.Prepend(r) : type.Shape).Select(_sizes.Refer)],
-            ParameterPaths = parameters ?? [], Attention = attention,
+            ParameterPaths = parameters ?? [], Attention = attention, Site = _site, IsRandom = isRandom,
         });
         return result;
     }

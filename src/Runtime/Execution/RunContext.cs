@@ -38,6 +38,12 @@ public sealed class RunContext
     /// <summary>Whether runs record what gradients need. Nothing is then kept between runs that depends on parameters.</summary>
     public bool Gradients { get; init; }
 
+    /// <summary>
+    /// The paths of layers that keep their inputs alone, and run again when gradients are asked for (<see cref="Compiler.Passes.RecomputePlan"/>). Gradients are the same bit for bit with and
+    /// without; a layer that draws is never run again. Without effect where nothing is recorded, or where an observer looks on.
+    /// </summary>
+    public IReadOnlySet<string>? Recompute { get; init; }
+
     /// <summary>Called with the first operand and the results of every call, and with the results of every operation that owns parameters.</summary>
     public Action<Observation>? Observer { get; init; }
 

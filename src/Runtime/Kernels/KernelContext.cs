@@ -22,7 +22,7 @@ public readonly struct KernelContext
     public int Identity(int operand) => operand < _instruction.Operands.Length ? _instruction.Operands[operand] : -1;
 
     /// <summary>A parameter by the place that <see cref="KernelSite.Parameter"/> gave; null for -1.</summary>
-    public Tensor? Parameter(int place) => place < 0 ? null : _instruction.Parameters[place];
+    public Tensor? Parameter(int place) => place < 0 ? null : _run.Parameter(_instruction, place);
 
     public long Size(SizeRef size) => size.In(_run.Sizes);
 

@@ -48,6 +48,13 @@ public sealed class CompiledModel : ModuleTree
         return this;
     }
 
+    /// <summary>Draws fresh values for the parameters of some paths.</summary>
+    public CompiledModel Initialise(ulong seed, IReadOnlyCollection<string> paths)
+    {
+        Initialisation.Fill(Parameters, seed, paths);
+        return this;
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

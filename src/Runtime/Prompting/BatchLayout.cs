@@ -10,6 +10,17 @@ public sealed record BatchLayout(ImmutableArray<RowLayout> Rows, int Length, Imm
 {
     public bool HasPadding => Rows.Any(r => r.Length < Length);
 
+    /// <summary>The rows' labels, <see cref="PromptLayout.Unlabelled"/> for padding and rows without labels.</summary>
+    public long[] Labels()
+    {
+        var labels = new long[Rows.Length * Length];
+        Array.Fill(labels, PromptLayout.Unlabelled);
+        for (var r = 0; r < Rows.Length; r++)
+            for (var i = 0; i < (Rows[r].Labels?.Length ?? 0); i++)
+                labels[r * Length + Places[r][i]] = Rows[r].Labels![i];
+        return labels;
+    }
+
     /// <summary>Where a row's real positions begin.</summary>
     public int StartOf(int row) => Places[row] is [var first, ..] ? first : Length;
 

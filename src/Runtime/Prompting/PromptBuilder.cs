@@ -9,6 +9,9 @@ public sealed class PromptBuilder
     /// <summary>Where a template has the user's text.</summary>
     public const string TextHole = "{text}";
 
+    /// <summary>Where the text of an answer has what is answered.</summary>
+    public const string AnswerHole = "{answer}";
+
     private readonly ModelProgram _program;
     private readonly TextTokenizer _tokenizer;
     private readonly string[] _placeholders;
@@ -68,11 +71,11 @@ public sealed class PromptBuilder
     public static bool HasTokenizer(string path) => new[] { "tokenizer.json", "tokenizer.model" }.Any(f => File.Exists(Path.Combine(path, f)));
 
     /// <summary>The prompt's text with one placeholder for each picture.</summary>
-    public string Text(string? userText, int pictures)
+    public string Text(string? userText, int pictures) => Text(_program.Prompt, _program.Prompt?.Template ?? TextHole, userText, pictures);
+
+    private string Text(PromptSettings? prompt, string template, string? userText, int pictures)
     {
-        var prompt = _program.Prompt;
         var text = userText ?? prompt?.Text ?? "";
-        var template = prompt?.Template ?? TextHole;
         foreach (var placeholder in _placeholders)
         {
             var places = text.Contains(placeholder, StringComparison.Ordinal) ? "" : string.Concat(Enumerable.Repeat(placeholder, pictures));
@@ -82,13 +85,37 @@ public sealed class PromptBuilder
     }
 
     /// <summary>Token ids of a prompt: the pieces between placeholders are tokenised by themselves, the placeholders' ids stand between them.</summary>
-    public long[] Ids(string text)
+    public long[] Ids(string text) => [.. Beginning(_program.Prompt), .. Pieces(text)];
+
+    /// <summary>What was said and answered, as token ids and which of them the answers are.</summary>
+    /// <param name="prompt">The template; the model's own when it is null.</param>
+    /// <param name="turns">How many pictures come with each turn, what the user says (the prompt's own text when it is null), and the answer; null asks for one.</param>
+    /// <returns>The ids as <see cref="Ids"/> gives them for a prompt, and for each whether it is to be predicted.</returns>
+    public (long[] Ids, bool[] Supervised) Conversation(PromptSettings? prompt, IReadOnlyList<(int Pictures, string? User, string? Answer)> turns)
+    {
+        prompt ??= _program.Prompt;
+        var (ids, supervised) = (new List<long>(Beginning(prompt)), new List<bool>());
+        for (var i = 0; i < turns.Count; i++)
+        {
+            var (pictures, user, answer) = turns[i];
+            // A text that nobody asked for, without a picture, is nothing but itself.
+            var said = pictures == 0 && user is null ? "" : Text(prompt, i == 0 || pictures > 0 ? prompt?.Template ?? TextHole : prompt?.Turn ?? TextHole, user, pictures);
+            ids.AddRange(Pieces(said));
+            supervised.AddRange(Enumerable.Repeat(false, ids.Count - supervised.Count));
+            if (answer is null)
+                continue;
+            ids.AddRange(_tokenizer.Encode((prompt?.Answer ?? AnswerHole).Replace(AnswerHole, answer, StringComparison.Ordinal), addSpecial: false));
+            supervised.AddRange(Enumerable.Repeat(true, ids.Count - supervised.Count));
+        }
+        return ([.. ids], [.. supervised]);
+    }
+
+    private IEnumerable<long> Beginning(PromptSettings? prompt) => prompt?.Start is { } start ? [Special(start)]
+        : prompt?.Bos != false && _tokenizer.Special.Bos is { } bos ? [bos] : [];
+
+    private List<long> Pieces(string text)
     {
         var ids = new List<long>();
-        if (_program.Prompt?.Start is { } start)
-            ids.Add(Special(start));
-        else if (_program.Prompt?.Bos != false && _tokenizer.Special.Bos is { } bos)
-            ids.Add(bos);
         var position = 0;
         while (position < text.Length)
         {
@@ -99,7 +126,7 @@ public sealed class PromptBuilder
                 ids.Add(IdOf(placeholder));
             position = at + Math.Max(placeholder.Length, 1);
         }
-        return [.. ids];
+        return ids;
     }
 
     /// <summary>A text beside the prompt, in its template.</summary>

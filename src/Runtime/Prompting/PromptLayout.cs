@@ -11,6 +11,9 @@ namespace Mllm.Runtime.Prompting;
 public sealed record RowLayout(long[] Ids, long[] ImageIndex, ImmutableArray<long[]> Slots, int Images)
 {
     public int Length => Ids.Length;
+
+    /// <summary>The token that is to be predicted at each position, <see cref="PromptLayout.Unlabelled"/> where none is; null for a prompt alone.</summary>
+    public long[]? Labels { get; init; }
 }
 
 /// <summary>
@@ -19,24 +22,29 @@ public sealed record RowLayout(long[] Ids, long[] ImageIndex, ImmutableArray<lon
 /// </summary>
 public static class PromptLayout
 {
+    /// <summary>The label of a position that is not to be predicted: a visual token, a part of the prompt, padding.</summary>
+    public const long Unlabelled = -100;
+
     /// <summary>The id that stands for no text token in <see cref="RowLayout.Ids"/>: a row that exists in every embedding.</summary>
     private const long NoToken = 0;
 
     /// <summary>Lays out one sequence.</summary>
     /// <param name="ids">Token ids with one placeholder (or media token) per picture, without padding.</param>
     /// <param name="images">How many pictures there are for it; null takes as many as there are placeholders.</param>
+    /// <param name="supervised">Which of the ids are to be predicted; empty for a prompt alone.</param>
     /// <exception cref="InputException">Placeholders and pictures disagree.</exception>
-    public static RowLayout Of(ModelProgram program, MediaTokens tokens, ReadOnlySpan<long> ids, int? images = null)
+    public static RowLayout Of(ModelProgram program, MediaTokens tokens, ReadOnlySpan<long> ids, int? images = null, ReadOnlySpan<bool> supervised = default)
     {
         var prefixes = program.Injections.Where(i => i.Form == InjectionForm.Prefix).ToList();
         var count = images ?? Count(program, tokens, ids);
-        var (outIds, index) = (new List<long>(), new List<long>());
+        var (outIds, index, labels) = (new List<long>(), new List<long>(), new List<long>());
         var slots = program.Injections.Select(_ => new List<long>()).ToArray();
         var seen = 0;
 
-        void Text(long id)
+        void Text(long id, bool isLabel = false)
         {
             outIds.Add(id);
+            labels.Add(isLabel ? id : Unlabelled);
             index.Add(seen);
             foreach (var s in slots)
                 s.Add(-1);
@@ -62,14 +70,15 @@ public static class PromptLayout
         if (Count(program, tokens, ids) > 0)
             seen = 0;
         var met = new Dictionary<long, int>();
-        foreach (var id in ids)
+        for (var at = 0; at < ids.Length; at++)
         {
+            var id = ids[at];
             var marked = program.Injections.Where(i => tokens.Ids[i.Index] == id).ToList();
             if (marked.Count > 0)
                 seen = Math.Max(seen, met[id] = met.GetValueOrDefault(id) + 1);
             var replacing = marked.Where(i => i.Form == InjectionForm.Prefix).ToList();
             if (replacing.Count == 0)
-                Text(id);
+                Text(id, at < supervised.Length && supervised[at]);
             foreach (var injection in replacing)
                 Media(injection, met[id] - 1);
         }
@@ -78,7 +87,7 @@ public static class PromptLayout
                 // A prefix takes its pictures' places; in woven media pictures may be left that no text sees.
                 && (injection.Form == InjectionForm.Prefix ? marks != count : marks > count))
                 throw new InputException($"the prompt has {marks} placeholder{(marks == 1 ? "" : "s")} for {count} picture{(count == 1 ? "" : "s")}");
-        return new RowLayout([.. outIds], [.. index], [.. slots.Select(s => s.ToArray())], count);
+        return new RowLayout([.. outIds], [.. index], [.. slots.Select(s => s.ToArray())], count) { Labels = supervised.IsEmpty ? null : [.. labels] };
     }
 
     /// <summary>The visual tokens that one picture of an injection becomes.</summary>

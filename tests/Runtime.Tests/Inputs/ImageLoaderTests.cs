@@ -39,6 +39,50 @@ public class ImageLoaderTests
         Assert.Equal(expected, image.Pixels.ToArray());
     }
 
+    public static TheoryData<string, byte[], Rgb, byte[]> Grounds => new()
+    {
+        // (10 * 128 + 255 * 127) / 255 = 132.02, then 137.04 and 142.06; a pixel of alpha 0 is all ground.
+        { "half and none on white", Png(PngFile.Rgba, 8, [10, 20, 30, 128, 200, 100, 50, 0]), new(255, 255, 255), [132, 137, 142, 255, 255, 255] },
+        { "half and none on black", Png(PngFile.Rgba, 8, [10, 20, 30, 128, 200, 100, 50, 0]), new(0, 0, 0), [5, 10, 15, 0, 0, 0] },
+        { "one opaque pixel", Png(PngFile.Rgba, 8, [10, 20, 30, 255, 200, 100, 50, 0]), new(1, 2, 3), [10, 20, 30, 1, 2, 3] },
+        { "grey with alpha", Png(PngFile.GreyAlpha, 8, [7, 0, 200, 255]), new(1, 2, 3), [1, 2, 3, 200, 200, 200] },
+        { "palette with transparency", Png(PngFile.Palette, 8, [1, 0], ("PLTE", [9, 8, 7, 60, 50, 40]), ("tRNS", [0, 100])), new(0, 0, 0), [24, 20, 16, 0, 0, 0] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Grounds))]
+    public void Alpha_counts_where_a_ground_is_given(string what, byte[] file, Rgb ground, byte[] expected)
+    {
+        RgbImage image = ImageLoader.Load(file, what).Value;
+        Assert.True(image.IsTransparent);
+        Assert.Equal(expected, image.LaidOn(ground).Pixels.ToArray());
+        Assert.False(image.LaidOn(ground).IsTransparent);
+    }
+
+    [Fact]
+    public void Every_alpha_is_blended_to_the_nearest_value()
+    {
+        // One column a value, one row an alpha.
+        byte[][] rows = [.. Enumerable.Range(0, 256).Select(a => Enumerable.Range(0, 256).SelectMany(v => new[] { (byte)v, (byte)v, (byte)v, (byte)a }).ToArray())];
+        RgbImage laid = ImageLoader.Load(PngFile.Write(256, 256, PngFile.Rgba, 8, rows), "all").Value.LaidOn(new(0, 77, 255));
+        for (int a = 0; a < 256; a++)
+        {
+            for (int v = 0; v < 256; v++)
+            {
+                Assert.Equal(
+                    new[] { 0, 77, 255 }.Select(ground => (byte)Math.Round(((a * (double)v) + ((255 - a) * (double)ground)) / 255)), laid.Row(a).Slice(3 * v, 3).ToArray());
+            }
+        }
+    }
+
+    [Fact]
+    public void An_opaque_picture_is_not_copied()
+    {
+        RgbImage image = ImageLoader.Load(Png(PngFile.Rgba, 8, [10, 20, 30, 255, 200, 100, 50, 255]), "opaque").Value;
+        Assert.False(image.IsTransparent);
+        Assert.Same(image, image.LaidOn(new(255, 255, 255)));
+    }
+
     [Theory]
     [InlineData(SKEncodedImageFormat.Png)]
     [InlineData(SKEncodedImageFormat.Webp)]

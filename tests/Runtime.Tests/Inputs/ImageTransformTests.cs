@@ -96,6 +96,25 @@ public class ImageTransformTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(ImageFit.ShortestSideThenCentreCrop)]
+    [InlineData(ImageFit.StretchToSquare)]
+    [InlineData(ImageFit.PadToSquareThenResize)]
+    [InlineData(ImageFit.Letterbox)]
+    public void A_transparent_picture_is_laid_on_its_ground_before_it_is_fitted(ImageFit fit)
+    {
+        var random = new Random(1);
+        byte[][] rows = [.. Enumerable.Range(0, 12).Select(_ => { var row = new byte[4 * 30]; random.NextBytes(row); return row; })];
+        RgbImage image = ImageLoader.Load(PngFile.Write(30, 12, PngFile.Rgba, 8, rows), "noise").Value;
+        var opaque = new RgbImage(30, 12);
+        image.Pixels.CopyTo(opaque.Pixels);
+        ImageSpec spec = Levels(20, fit);
+        Assert.Equal(ImageTransform.Apply(opaque, spec).Data, ImageTransform.Apply(image, spec).Data);
+        ImageSpec onGround = spec with { Transparent = new(255, 200, 100) };
+        Assert.Equal(ImageTransform.Apply(image.LaidOn(new(255, 200, 100)), spec).Data, ImageTransform.Apply(image, onGround).Data);
+        Assert.NotEqual(ImageTransform.Apply(image, spec).Data, ImageTransform.Apply(image, onGround).Data);
+    }
+
     [Fact]
     public void Padding_stands_on_both_sides_in_the_background_colour()
     {

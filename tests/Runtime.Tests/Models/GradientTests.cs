@@ -32,7 +32,7 @@ public class GradientTests
 
         var reach = new GradientReach(program.Graph.Functions);
         var function = program.Graph.Function(program.Graph.Entry(loss)!.Function);
-        var direct = reach.From(function.Name);
+        var direct = reach.From(function.Name, [0]);
         var media = direct.Inputs.Select(i => function.Inputs[i].Name).Where(n => n.StartsWith("media", StringComparison.Ordinal)).Select(n => int.Parse(n[5..])).ToList();
         var said = direct.Parameters.Union(media.Count == 0 ? [] : reach.From(program.Graph.Entry("encode")!.Function, media).Parameters).ToImmutableSortedSet();
         Assert.Equal(received, said);

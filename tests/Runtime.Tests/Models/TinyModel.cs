@@ -27,9 +27,10 @@ internal sealed class TinyModel : IDisposable
         set_num_threads(1);
     }
 
-    public TinyModel(string setting, ScalarType dtype = ScalarType.Float32, ulong seed = 1)
+    /// <param name="prepare">What is added to the program before it is linked.</param>
+    public TinyModel(string setting, ScalarType dtype = ScalarType.Float32, ulong seed = 1, Func<ModelProgram, ModelProgram>? prepare = null)
     {
-        (Program, _dtype) = (Settings.Program(setting), dtype);
+        (Program, _dtype) = (prepare?.Invoke(Settings.Program(setting)) ?? Settings.Program(setting), dtype);
         _model = ModelLoader.Random(Program, dtype, CPU, seed, new ExecutorOptions(GuardShapes: true));
         foreach (var parameter in Program.Graph.Parameters.Where(p => p.Initializer.Kind == InitializerKind.Constant))
         {
@@ -96,10 +97,18 @@ internal sealed class TinyModel : IDisposable
     }
 
     /// <summary>The value of an entry over a batch of prompts with a picture each, with what its gradient needs.</summary>
-    public Tensor Loss(string entry, params Prompt[] prompts)
+    public Tensor Loss(string entry, params Prompt[] prompts) => Loss(entry, new RunContext { Gradients = true }, prompts);
+
+    public Tensor Loss(string entry, RunContext context, params Prompt[] prompts)
+    {
+        var inputs = BatchInputs(entry, context, prompts);
+        return _model.OverBatch(entry, name => inputs[name], null, context);
+    }
+
+    /// <summary>The inputs of an entry over a batch by name, and those of a picture's encoding; the context is given the mask of the prompts' padding.</summary>
+    public Dictionary<string, Tensor> BatchInputs(string entry, RunContext context, params Prompt[] prompts)
     {
         var layout = BatchLayout.Pad(Rows(prompts), left: false);
-        var context = new RunContext { Gradients = true };
         var (pixels, count) = (Pixels(prompts), prompts.Length);
         var texts = Program.Texts.ToDictionary(t => t.Name, t => TextRows.Of([.. Enumerable.Range(0, count).Select(r => new long[] { 3, 9 + r, 27, 5, 40 + r })], CPU));
         var inputs = new Dictionary<string, Tensor>();
@@ -111,11 +120,10 @@ internal sealed class TinyModel : IDisposable
         foreach (var (encoder, pictures) in pixels ?? [])
             (inputs["pixels"], inputs[$"pixels.{encoder}"]) = (pictures, pictures);
         context.KeyMask = taken.Contains("ids") && layout.HasPadding ? tensor(layout.Valid, [layout.Rows.Length, layout.Length]) : null;
-        return _model.OverBatch(entry, name => inputs[name], null, context);
+        return inputs;
     }
 
     public void Dispose() => _model.Dispose();
-
 
     private ImmutableArray<RowLayout> Rows(ReadOnlySpan<Prompt> prompts) => [.. prompts.ToArray().Select(p => p.LayOut(Program))];
 

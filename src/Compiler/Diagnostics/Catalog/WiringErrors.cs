@@ -166,23 +166,4 @@ internal static class WiringErrors
     public static Diagnostic JoinNeverRun(string block, string join, string decoder, Span span, Span declared) =>
         Error("MLLM5021", $"'{block}' would never run: `forward` of '{decoder}' does not call {join}", span, help: "inject at layers or members that `forward` calls")
             .See(declared, "made here, not called");
-
-    /// <param name="paths">The parts that are not reached, as few as say it.</param>
-    /// <param name="count">How many parameters (tensors) that is.</param>
-    public static Diagnostic Unreached(string stage, IReadOnlyList<string> paths, int count, Span span, Span? objective)
-    {
-        const int shown = 4;
-        var names = Words.List([.. paths.Take(shown)]) + (paths.Count > shown ? $" and {paths.Count - shown} more" : "");
-        return Warning("MLLM7002", $"the objective of the stage '{stage}' does not reach {names}", span, $"{Count(count, "tensor")} would never change",
-            "train what the objective's value depends on, or leave the rest frozen").See(objective, "this depends on none of it");
-    }
-
-    /// <param name="selected">What the stage names, all of it without parameters; null where it names nothing.</param>
-    public static Diagnostic UntrainedStage(string stage, IEnumerable<string>? selected, Span span) =>
-        Error("MLLM7001", $"the stage '{stage}' trains nothing", span, selected is null ? "" : $"{Words.List([.. selected])} {(selected.Count() == 1 ? "has" : "have")} no parameters",
-            "name what it trains: `train bridge`");
-
-    /// <param name="part">In words: <c>the twin 'vision_m'</c>.</param>
-    public static Diagnostic NeverTrained(string part, string why, Span span, Span declared) =>
-        Error("MLLM7003", $"{part} is never trained", span, help: why).See(declared, "declared here");
 }

@@ -2,10 +2,10 @@ using SkiaSharp;
 
 namespace Mllm.Runtime.Inputs;
 
-/// <summary>Decodes picture files (PNG, JPEG, WebP, BMP, a GIF's first frame) to 8-bit RGB as they are stored.</summary>
+/// <summary>Decodes picture files (PNG, JPEG, WebP, BMP, a GIF's first frame) to 8-bit RGB as they are stored, with their alpha channel beside.</summary>
 /// <remarks>
-/// As the models' own image processors do: an alpha channel is dropped, not blended; colour profiles and the
-/// EXIF orientation are not applied.
+/// As the models' own image processors do: an alpha channel does not change the colours (<see cref="RgbImage.LaidOn"/>
+/// blends where a model file asks for it); colour profiles and the EXIF orientation are not applied.
 /// </remarks>
 public static class ImageLoader
 {
@@ -14,7 +14,7 @@ public static class ImageLoader
 
     /// <summary>
     /// The most pixels a picture may have; more is a decompression bomb rather than a photograph. At this size
-    /// decoding takes about 0.9 GB.
+    /// decoding takes about 0.9 GB, and 0.1 GB more with an alpha channel.
     /// </summary>
     public const int MaxPixels = 128 * 1024 * 1024;
 
@@ -60,12 +60,34 @@ public static class ImageLoader
                 : $"the {codec.EncodedFormat} picture is damaged ({result})");
         }
 
-        return DropAlpha(decoded.GetPixelSpan(), width, height, decoded.RowBytes);
+        return Split(decoded.GetPixelSpan(), width, height, decoded.RowBytes);
     }
 
-    private static RgbImage DropAlpha(ReadOnlySpan<byte> rgba, int width, int height, int rowBytes)
+    /// <summary>Colours and alpha apart; a picture that is opaque everywhere has no alpha.</summary>
+    private static RgbImage Split(ReadOnlySpan<byte> rgba, int width, int height, int rowBytes)
     {
-        var image = new RgbImage(width, height);
+        byte[]? alpha = null;
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> row = rgba.Slice(y * rowBytes, 4 * width);
+            for (int x = 0; x < width; x++)
+            {
+                if (row[(4 * x) + 3] == byte.MaxValue)
+                {
+                    continue;
+                }
+
+                if (alpha is null)
+                {
+                    alpha = new byte[width * height];
+                    alpha.AsSpan().Fill(byte.MaxValue);
+                }
+
+                alpha[(y * width) + x] = row[(4 * x) + 3];
+            }
+        }
+
+        var image = new RgbImage(width, height, alpha);
         for (int y = 0; y < height; y++)
         {
             ReadOnlySpan<byte> from = rgba.Slice(y * rowBytes, 4 * width);

@@ -42,4 +42,8 @@ public sealed record ImageSpec(
     PerChannel Mean,
     PerChannel Std,
     Resample Resample = Resample.Bicubic,
-    double RescaleFactor = 1.0 / 255);
+    double RescaleFactor = 1.0 / 255)
+{
+    /// <summary>The colour that shows through a picture's alpha channel, before anything else is done; without one the channel is dropped.</summary>
+    public Rgb? Transparent { get; init; }
+}

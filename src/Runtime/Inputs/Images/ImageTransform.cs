@@ -20,7 +20,12 @@ public static class ImageTransform
     }
 
     /// <summary>The square picture before normalisation: size x size, 8 bits.</summary>
-    public static RgbImage Fit(RgbImage image, ImageSpec spec) => spec.Fit switch
+    public static RgbImage Fit(RgbImage image, ImageSpec spec) => Square(Opaque(image, spec), spec);
+
+    /// <summary>The picture laid on the spec's colour for transparent ones; the same picture where that changes nothing.</summary>
+    public static RgbImage Opaque(RgbImage image, ImageSpec spec) => spec.Transparent is { } colour ? image.LaidOn(colour) : image;
+
+    private static RgbImage Square(RgbImage image, ImageSpec spec) => spec.Fit switch
     {
         ImageFit.ShortestSideThenCentreCrop => CentreCrop(image, spec),
         ImageFit.StretchToSquare => Squash(image, spec),

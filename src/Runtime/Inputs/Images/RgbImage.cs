@@ -1,16 +1,26 @@
 namespace Mllm.Runtime.Inputs;
 
-/// <summary>A decoded picture: 8-bit red, green, blue, interleaved, row by row from the top left.</summary>
+/// <summary>
+/// A decoded picture: 8-bit red, green, blue, interleaved, row by row from the top left; how opaque each pixel is
+/// stands beside it and counts only where <see cref="LaidOn"/> is asked for.
+/// </summary>
 public sealed class RgbImage : IPixelRows
 {
     private readonly byte[] _bytes;
+    private readonly byte[]? _alpha;
 
     /// <summary>A black picture of the given size in pixels.</summary>
     public RgbImage(int width, int height)
+        : this(width, height, null)
+    {
+    }
+
+    /// <param name="alpha">Width * Height values, 255 for an opaque pixel; null where all are.</param>
+    internal RgbImage(int width, int height, byte[]? alpha)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        (Width, Height) = (width, height);
+        (Width, Height, _alpha) = (width, height, alpha);
         _bytes = new byte[checked(3 * width * height) + IPixelRows.ReadAhead];
     }
 
@@ -23,6 +33,36 @@ public sealed class RgbImage : IPixelRows
 
     /// <summary>Row <paramref name="y"/>: 3 * Width values.</summary>
     public Span<byte> Row(int y) => Pixels.Slice(3 * y * Width, 3 * Width);
+
+    /// <summary>Whether any pixel lets something through.</summary>
+    public bool IsTransparent => _alpha is not null;
+
+    /// <summary>
+    /// The picture as it looks on a ground of <paramref name="colour"/>: (alpha * value + (255 - alpha) * colour) / 255,
+    /// rounded to nearest. The picture itself where it is opaque.
+    /// </summary>
+    public RgbImage LaidOn(Rgb colour)
+    {
+        if (_alpha is not { } alpha)
+        {
+            return this;
+        }
+
+        var laid = new RgbImage(Width, Height);
+        ReadOnlySpan<byte> from = Pixels;
+        Span<byte> to = laid.Pixels;
+        for (int i = 0; i < alpha.Length; i++)
+        {
+            int opaque = alpha[i], clear = byte.MaxValue - opaque;
+            to[3 * i] = Mix(from[3 * i], colour.R);
+            to[(3 * i) + 1] = Mix(from[(3 * i) + 1], colour.G);
+            to[(3 * i) + 2] = Mix(from[(3 * i) + 2], colour.B);
+
+            byte Mix(int value, int ground) => (byte)(((opaque * value) + (clear * ground) + 127) / byte.MaxValue);
+        }
+
+        return laid;
+    }
 
     ReadOnlySpan<byte> IPixelRows.WideRow(int y) => _bytes.AsSpan(3 * y * Width);
 

@@ -12,6 +12,9 @@ internal static class ByteLevelAlphabet
     private static readonly char[] Characters = Build();
     private static readonly Dictionary<char, byte> Bytes = Characters.Select((c, i) => (c, i)).ToDictionary(p => p.c, p => (byte)p.i);
 
+    /// <summary>The 256 characters in ordinal order, which is the order of GPT-2's first ids.</summary>
+    public static IEnumerable<string> Tokens => Characters.Order().Select(c => c.ToString());
+
     /// <summary>The text's UTF-8 bytes, one character each.</summary>
     public static string Spell(string text)
     {

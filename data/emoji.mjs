@@ -1,0 +1,118 @@
+// Writes the splits of data/emoji (JSON Lines, paths relative to the file) from the unpacked pictures and emoji.json.
+// Everything is drawn from hashes of code points and fixed seeds: the same pictures always give the same files.
+import crypto from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { describe } from "./captions.mjs";
+
+const folder = process.argv[2];
+const concepts = describe(JSON.parse(fs.readFileSync(path.join(folder, "emoji.json"), "utf8")));
+
+function hash(text) {
+  return crypto.createHash("sha256").update(text).digest().readUInt32BE(0);
+}
+
+function random(seed) {      // a small generator (mulberry32), because Math.random has no seed
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let value = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+function drawing(vendor, concept) {
+  const names = vendor === "fluent"
+    ? [concept.code, concept.nonQualified ?? concept.code, concept.code.replaceAll("-FE0F", "")].map(code => `${code.toLowerCase()}.webp`)
+    : [concept.file];
+  const name = names.find(name => fs.existsSync(path.join(folder, vendor, name)));
+  if (!name)
+    return null;
+  return { image: `${vendor}/${name}`, caption: concept.caption, concept: concept.code, vendor, category: concept.category, subcategory: concept.subcategory, seen: !isNew(concept) };
+}
+
+// Concepts never trained on, whoever drew them; then concepts whose Fluent drawing alone is kept back.
+const isNew = concept => hash(`new ${concept.code}`) % 32 === 0;
+const isHeldOut = concept => hash(`held out ${concept.code}`) % 10 === 0;
+
+const noto = concepts.map(concept => drawing("noto", concept)).filter(Boolean);
+const fluent = concepts.map(concept => drawing("fluent", concept)).filter(Boolean);
+const twemoji = concepts.map(concept => drawing("twemoji", concept)).filter(Boolean);
+const heldOutCodes = new Set(concepts.filter(isHeldOut).map(concept => concept.code));
+const train = [...noto, ...fluent.filter(picture => !heldOutCodes.has(picture.concept))].filter(picture => picture.seen);
+const heldOut = fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept));
+const unseen = [...noto, ...fluent].filter(picture => !picture.seen);
+
+const questions = {
+  caption: ["What is in this picture?", "Describe this picture in one sentence.", "What does this picture show?"],
+  category: ["What category does this picture belong to?", "Which category is this?", "Name the category of this picture."],
+  subcategory: ["What kind of thing is this?", "Which group does this picture belong to?", "What kind of picture is this?"],
+};
+const fields = Object.keys(questions);
+const phrase = (picture, field, turn = 0) => questions[field][(hash(`${picture.image} ${field}`) + turn) % questions[field].length];
+
+// Every picture is asked about its name, category and subcategory; in training with a phrasing drawn for it, in the test with the first.
+const asked = (pictures, choose) => pictures.flatMap(picture => fields.map(field => {
+  const { image, caption, ...rest } = picture;
+  return { image, question: choose(picture, field), answer: picture[field], asks: field === "caption" ? "name" : field, caption, ...rest };
+}));
+
+const conversations = train.map(picture => {
+  const { image, ...rest } = picture;
+  const order = fields.map(field => [hash(`${image} turn ${field}`), field]).sort((a, b) => a[0] - b[0]).map(([, field]) => field).slice(0, 2 + hash(image) % 2);
+  return {
+    image,
+    conversations: order.flatMap((field, turn) => [
+      { from: "human", value: `${turn === 0 ? "<image>\n" : ""}${phrase(picture, field, 1)}` },
+      { from: "gpt", value: picture[field] },
+    ]),
+    ...rest,
+  };
+});
+
+// Each picture closes one sequence; one to three pictures of different concepts, half of the time all of one category,
+// so that the caption cannot be guessed from the pictures before.
+function sequences(pictures, seed) {
+  const next = random(seed);
+  const pick = list => list[Math.floor(next() * list.length)];
+  return pictures.map(last => {
+    const shots = Math.floor(next() * 3);
+    const from = next() < 0.5 ? pictures.filter(picture => picture.category === last.category) : pictures;
+    const chosen = [];
+    while (chosen.length < shots) {
+      const picture = pick(from);
+      if (picture.concept !== last.concept && !chosen.some(other => other.concept === picture.concept))
+        chosen.push(picture);
+    }
+    const { image, caption, ...rest } = last;
+    return { interleaved: [...chosen, last].map(({ image, caption }) => ({ image, text: caption })), ...rest };
+  });
+}
+
+const trainedConcepts = concepts.filter(concept => !isNew(concept));
+const texts = trainedConcepts.flatMap(concept => [
+  concept.caption,
+  `a picture of ${concept.caption}`,
+  `${concept.caption} belongs to ${concept.category}.`,
+  `${concept.caption} is of the kind ${concept.subcategory}.`,
+  ...fields.map(field => `${questions[field][hash(`${concept.code} text ${field}`) % 3]} ${concept[field]}`),
+]).map(text => ({ text }));
+
+function write(name, records) {
+  const target = path.join(folder, name);
+  fs.writeFileSync(`${target}.part`, records.map(record => `${JSON.stringify(record)}\n`).join(""));
+  fs.renameSync(`${target}.part`, target);
+  console.log(`${String(records.length).padStart(7)}  ${name}`);
+}
+
+write("captions-train.jsonl", train);
+write("captions-twemoji.jsonl", twemoji);
+write("captions-held-out.jsonl", heldOut);
+write("captions-new-concepts.jsonl", unseen);
+write("questions-train.jsonl", asked(train, phrase));
+write("questions-twemoji.jsonl", asked(twemoji, (_, field) => questions[field][0]));
+write("conversations-train.jsonl", conversations);
+write("interleaved-train.jsonl", sequences(train, 1));
+write("interleaved-twemoji.jsonl", sequences(twemoji.filter(picture => picture.seen), 2));
+write("texts-train.jsonl", texts);
+console.log(`${concepts.length} concepts, ${train.length} pictures to train on; without a drawing: noto ${concepts.length - noto.length}, fluent ${concepts.length - fluent.length}, twemoji ${concepts.length - twemoji.length}`);
