@@ -40,7 +40,9 @@ const fluent = concepts.map(concept => drawing("fluent", concept)).filter(Boolea
 const twemoji = concepts.map(concept => drawing("twemoji", concept)).filter(Boolean);
 const heldOutCodes = new Set(concepts.filter(isHeldOut).map(concept => concept.code));
 const train = [...noto, ...fluent.filter(picture => !heldOutCodes.has(picture.concept))].filter(picture => picture.seen);
-const heldOut = fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept));
+// Fluent has no flags of countries; the package fills them in with Noto's drawings, which are trained on and so test nothing.
+const isBorrowed = picture => ["country flag", "region flag"].includes(picture.subcategory);
+const heldOut = fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept) && !isBorrowed(picture));
 const unseen = [...noto, ...fluent].filter(picture => !picture.seen);
 
 const questions = {
@@ -98,6 +100,19 @@ const texts = trainedConcepts.flatMap(concept => [
   ...fields.map(field => `${questions[field][hash(`${concept.code} text ${field}`) % 3]} ${concept[field]}`),
 ]).map(text => ({ text }));
 
+// Dialogues in which words stand where a picture will stand: what a language model has read before it is given pictures.
+const dialogues = {
+  "human-assistant": (concept, question, answer) => `###Human: <Img>${concept.caption}</Img> ${question} ###Assistant: ${answer}`,
+  "human-ai": (concept, question, answer) => "The following is a conversation between a curious human and AI assistant. The assistant gives helpful, detailed, and polite answers to the user's "
+    + `questions.\nHuman: ${concept.caption}\nHuman: ${question}\nAI: ${answer}`,
+  "photo-of": (concept, question, answer) => answer === concept.caption ? `${concept.caption} a photo of ${answer}` : `${concept.caption} Question: ${question} Answer: ${answer}`,
+  "output": (concept, question, answer) => answer === concept.caption ? `Output:${answer}` : `Question: ${question} Short answer:${answer}`,
+};
+const dialogue = style => trainedConcepts.flatMap(concept => [
+  { text: dialogues[style](concept, style === "human-assistant" ? "Describe this image in detail." : "What is in this picture?", concept.caption) },
+  ...fields.map(field => ({ text: dialogues[style](concept, questions[field][hash(`${concept.code} ${style} ${field}`) % 3], concept[field]) })),
+]);
+
 function write(name, records) {
   const target = path.join(folder, name);
   fs.writeFileSync(`${target}.part`, records.map(record => `${JSON.stringify(record)}\n`).join(""));
@@ -115,4 +130,5 @@ write("conversations-train.jsonl", conversations);
 write("interleaved-train.jsonl", sequences(train, 1));
 write("interleaved-twemoji.jsonl", sequences(twemoji.filter(picture => picture.seen), 2));
 write("texts-train.jsonl", texts);
+for (const style of Object.keys(dialogues)) write(`dialogues-${style}-train.jsonl`, dialogue(style));
 console.log(`${concepts.length} concepts, ${train.length} pictures to train on; without a drawing: noto ${concepts.length - noto.length}, fluent ${concepts.length - fluent.length}, twemoji ${concepts.length - twemoji.length}`);

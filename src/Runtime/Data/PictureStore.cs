@@ -19,7 +19,7 @@ internal sealed class PictureStore(long limit)
             return known;
         if (!ImageLoader.Load(path).TryGet(out var image, out var error))
             throw new DataException(place, error);
-        long size = image.Pixels.Length;
+        var size = (image.IsTransparent ? 4L : 3L) * image.Width * image.Height;
         if (Interlocked.Add(ref _bytes, size) > limit || !_kept.TryAdd(path, image))
             Interlocked.Add(ref _bytes, -size);
         return image;

@@ -15,17 +15,26 @@ internal sealed class SamplePixels(IReadOnlyDictionary<string, ImageSpec> encode
         foreach (var (path, number) in sample.Pictures.Select((path, number) => (path, number)))
         {
             var seed = SplitMix64.Join(options.Seed, (ulong)epoch, (ulong)index, (ulong)number);
-            (RgbImage? picture, RgbImage? varied) = (null, null);
+            var decoded = _pictures.Get(path, sample.Place);
+            // Encoders that see the picture on one ground share its variation; others draw the same numbers again.
+            var varied = new List<(Rgb? Ground, RgbImage Picture)>();
             foreach (var (name, spec) in encoders)
             {
-                var decoded = _pictures.Get(path, sample.Place);
-                // Encoders that take the same decoded picture share its variation; others draw the same numbers again.
-                if (varied is null || !ReferenceEquals(decoded, picture))
-                    (picture, varied) = (decoded, options.Augment is { } augment ? PictureVariation.Of(decoded, augment, seed) : decoded);
-                builders[name].Add(ImageTransform.Apply(varied, spec).Data);
+                var known = varied.FindIndex(v => v.Ground == spec.Transparent);
+                if (known < 0)
+                {
+                    known = varied.Count;
+                    varied.Add((spec.Transparent, Varied(decoded, spec, seed)));
+                }
+
+                builders[name].Add(ImageTransform.Apply(varied[known].Picture, spec).Data);
             }
         }
 
         return builders.ToImmutableSortedDictionary(b => b.Key, b => b.Value.ToImmutable(), StringComparer.Ordinal);
     }
+
+    /// <summary>A picture is laid on its ground before it is varied: what is uncovered then takes the ground's colour, and no transparent part shows.</summary>
+    private RgbImage Varied(RgbImage picture, ImageSpec spec, ulong seed) =>
+        options.Augment is { } augment ? PictureVariation.Of(ImageTransform.Opaque(picture, spec), augment, seed) : picture;
 }

@@ -18,6 +18,7 @@ public sealed class AdamW : IDisposable
         def step(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], lr: float, decay: float, beta1: float, beta2: float, eps: float) -> Tensor:
           torch._fused_adamw_(params, grads, m, v, [], steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
           return steps[0]
+
         """;
 
     private static readonly Lazy<jit.CompilationUnit> Fused = new(() => jit.compile(Source));

@@ -135,6 +135,27 @@ public class DataLoaderTests
     }
 
     [Fact]
+    public void A_transparent_picture_is_varied_on_its_ground()
+    {
+        using var folder = new Weights.TemporaryFolder();
+        // Black where nothing shows, and nothing shows anywhere: every pixel must take the ground's colour, wherever the picture moves.
+        var clear = Inputs.PngFile.Write(8, 8, Inputs.PngFile.Rgba, 8, [.. Enumerable.Range(0, 8).Select(_ => new byte[32])]);
+        folder.Put("a.png", clear);
+        var data = DataSets.Open([folder.Put("a.jsonl", """{"image":"a.png","text":"x"}""")]);
+        var encoders = new Dictionary<string, ImageSpec>
+        {
+            ["red"] = EmojiLike.Spec with { Transparent = new Rgb(255, 0, 0), Mean = default, Std = new PerChannel(1, 1, 1) },
+            ["white"] = EmojiLike.Spec with { Transparent = new Rgb(255, 255, 255), Mean = default, Std = new PerChannel(1, 1, 1) },
+        };
+        using var loader = new DataLoader(data, encoders, Plain with { Augment = new() { Zoom = 0.5, Rotate = 45, Erase = 0.3 } }, Unexpected);
+        var loaded = Assert.Single(loader.From(0, 1));
+        var red = loaded.Pixels["red"][0];
+        Assert.All(red[..1024], v => Assert.Equal(1, v));
+        Assert.All(red[1024..], v => Assert.Equal(0, v));
+        Assert.All(loaded.Pixels["white"][0], v => Assert.Equal(1, v));
+    }
+
+    [Fact]
     public void Cancelling_and_disposing_end_the_wait()
     {
         using var files = new EmojiLike(3);

@@ -38,4 +38,26 @@ public class GradientTests
         Assert.Equal(received, said);
         Assert.NotEmpty(received);
     }
+
+    /// <summary>Every stage whose objective adds named ones.</summary>
+    public static TheoryData<string> Sums => [.. from setting in Settings.All from stage in Settings.Program(setting).Stages where stage.Terms.Length > 0 select $"{setting}#{stage.Name}"];
+
+    /// <summary>What is computed beside a loss is what its own entries give, but for what is drawn; all shipped objectives of several are plain sums.</summary>
+    [Theory]
+    [MemberData(nameof(Sums))]
+    public void A_loss_gives_its_terms_and_what_is_pushed(string name)
+    {
+        var (setting, stageName) = (name[..name.LastIndexOf('#')], name[(name.LastIndexOf('#') + 1)..]);
+        using var scope = NewDisposeScope();
+        using var model = new TinyModel(setting, ScalarType.Float64);
+        var stage = model.Program.Stages.First(s => s.Name == stageName);
+        var results = model.Losses(stage.Loss!, Prompts);
+        Assert.Equal(1 + stage.Terms.Length + stage.Pushes.Length, results.Length);
+        var terms = results.Skip(1).Take(stage.Terms.Length).Select(t => t.item<double>()).ToArray();
+        Assert.Equal(results[0].item<double>(), terms.Sum(), 1e-12);
+        foreach (var (term, value) in stage.Terms.Zip(terms).Where(t => t.First != "itm"))
+            Assert.Equal(model.Loss(model.Program.Objectives.First(o => o.Name == term).Entry, Prompts).item<double>(), value, 1e-12);
+        foreach (var (queue, rows) in stage.Pushes.Zip(results.Skip(1 + terms.Length)))
+            Assert.Equal([Prompts.Length, model.Model.Weights.Parameters[queue].size(1)], rows.shape);
+    }
 }

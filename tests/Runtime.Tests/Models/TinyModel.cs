@@ -105,6 +105,14 @@ internal sealed class TinyModel : IDisposable
         return _model.OverBatch(entry, name => inputs[name], null, context);
     }
 
+    /// <summary>All results of the entry over such a batch.</summary>
+    public Tensor[] Losses(string entry, params Prompt[] prompts)
+    {
+        var context = new RunContext { Gradients = true };
+        var inputs = BatchInputs(entry, context, prompts);
+        return _model.OverBatchAll(entry, name => inputs[name], null, context);
+    }
+
     /// <summary>The inputs of an entry over a batch by name, and those of a picture's encoding; the context is given the mask of the prompts' padding.</summary>
     public Dictionary<string, Tensor> BatchInputs(string entry, RunContext context, params Prompt[] prompts)
     {
