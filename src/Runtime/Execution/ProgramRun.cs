@@ -102,7 +102,7 @@ internal sealed class ProgramRun(LinkedProgram program, Tensor?[] registers, lon
     {
         var given = segment.Inputs.Where(r => registers[r]!.requires_grad).Select(r => (Register: r, Tensor: registers[r]!)).ToList();
         foreach (var (register, tensor) in given)
-            registers[register] = tensor.alias();
+            registers[register] = tensor.view(tensor.shape);
         Execute(segment.Instructions, guarded);
         foreach (var (register, tensor) in given)
         {
