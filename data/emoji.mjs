@@ -60,7 +60,7 @@ const asked = (pictures, choose) => pictures.flatMap(picture => fields.map(field
 }));
 
 const conversations = train.map(picture => {
-  const { image, ...rest } = picture;
+  const { image, caption: _, ...rest } = picture;
   const order = fields.map(field => [hash(`${image} turn ${field}`), field]).sort((a, b) => a[0] - b[0]).map(([, field]) => field).slice(0, 2 + hash(image) % 2);
   return {
     image,
