@@ -10,7 +10,7 @@ internal sealed class EvalCommand : CliCommand
     private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is the file's own, or else random numbers") { IsRepeatable = true };
     private static readonly Option Random = new("--random", null, "seeded random numbers for weights, also where the file has some of its own");
     private static readonly Option Limit = new("--limit", "N", "the first N records only");
-    private static readonly Option Batch = new("--batch", "N", "how many samples run together; the default is 8");
+    private static readonly Option Batch = new("--batch", "N", "how many run together; the default is 8 samples, or 64 pairs of a picture and a text");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "the most tokens of an answer; the default is 48");
     private static readonly Option By = new("--by", "FIELD", "figures for each value of this field of the records too");
     private static readonly Option Out = new("--out", "FILE", "what the model gave for each sample, as JSON Lines");
@@ -72,7 +72,7 @@ internal sealed class EvalCommand : CliCommand
         Weights = [.. arguments.All(Weights)],
         IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
         Limit = Number(arguments, Limit),
-        Batch = Number(arguments, Batch) ?? 8,
+        Batch = Number(arguments, Batch),
         MaxTokens = Number(arguments, MaxTokens) ?? 48,
         By = arguments.Text(By),
         Out = arguments.Text(Out),

@@ -22,8 +22,8 @@ internal sealed record EvalRequest(ModelRequest Model)
     /// <summary>Only the first records; null for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>How many samples, or pairs of a picture and a text, run together.</summary>
-    public int Batch { get; init; } = 8;
+    /// <summary>How many samples, or pairs of a picture and a text, run together; null for what suits the task.</summary>
+    public int? Batch { get; init; }
 
     public int MaxTokens { get; init; } = 48;
 
