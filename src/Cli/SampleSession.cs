@@ -4,7 +4,6 @@ using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Evaluation;
 using Mllm.Runtime.Generation;
-using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Prompting;
 
 namespace Mllm.Cli;
