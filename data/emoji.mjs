@@ -60,7 +60,7 @@ const asked = (pictures, choose) => pictures.flatMap(picture => fields.map(field
 }));
 
 const conversations = train.map(picture => {
-  const { image, ...rest } = picture;
+  const { image, caption: _, ...rest } = picture;
   const order = fields.map(field => [hash(`${image} turn ${field}`), field]).sort((a, b) => a[0] - b[0]).map(([, field]) => field).slice(0, 2 + hash(image) % 2);
   return {
     image,
@@ -101,16 +101,19 @@ const texts = trainedConcepts.flatMap(concept => [
 ]).map(text => ({ text }));
 
 // Dialogues in which words stand where a picture will stand: what a language model has read before it is given pictures.
+// The end of each question is that of the system's prompt, blanks included.
 const dialogues = {
-  "human-assistant": (concept, question, answer) => `###Human: <Img>${concept.caption}</Img> ${question} ###Assistant: ${answer}`,
-  "human-ai": (concept, question, answer) => "The following is a conversation between a curious human and AI assistant. The assistant gives helpful, detailed, and polite answers to the user's "
-    + `questions.\nHuman: ${concept.caption}\nHuman: ${question}\nAI: ${answer}`,
-  "photo-of": (concept, question, answer) => answer === concept.caption ? `${concept.caption} a photo of ${answer}` : `${concept.caption} Question: ${question} Answer: ${answer}`,
-  "output": (concept, question, answer) => answer === concept.caption ? `Output:${answer}` : `Question: ${question} Short answer:${answer}`,
+  "human-assistant": (caption, question) => `###Human: <Img>${caption}</Img> ${question} ###Assistant: `,
+  "human-ai": (caption, question) => `Human: ${caption}\nHuman: ${question}\nAI: `,
+  "photo-of": (caption, question, isName) => isName ? `${caption} a photo of` : `${caption} Question: ${question} Answer:`,
+  "output": (_, question, isName) => isName ? "Output:" : `Question: ${question} Short answer:`,
 };
+const details = "Describe this image in detail.", sentence = "Describe this picture in one sentence.";
 const dialogue = style => trainedConcepts.flatMap(concept => [
-  { text: dialogues[style](concept, style === "human-assistant" ? "Describe this image in detail." : "What is in this picture?", concept.caption) },
-  ...fields.map(field => ({ text: dialogues[style](concept, questions[field][hash(`${concept.code} ${style} ${field}`) % 3], concept[field]) })),
+  ...[sentence, style === "human-assistant" ? details : "What is in this picture?"].map(question => ({ question: dialogues[style](concept.caption, question, true), answer: concept.caption })),
+  ...["category", "subcategory"].map(field => ({
+    question: dialogues[style](concept.caption, questions[field][hash(`${concept.code} ${style} ${field}`) % 3], false), answer: concept[field],
+  })),
 ]);
 
 function write(name, records) {

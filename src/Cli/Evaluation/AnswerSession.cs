@@ -11,6 +11,9 @@ namespace Mllm.Cli;
 /// <summary>Evaluates a task that generates: answers against references, and the loss of the references.</summary>
 internal static class AnswerSession
 {
+    /// <summary>How many samples are answered together unless the request says.</summary>
+    private const int Together = 8;
+
     public static EvalReport Run(RunSession run, EvalData data, EvalRequest request, TextWriter? output)
     {
         var rows = Rows(run, data);
@@ -20,7 +23,7 @@ internal static class AnswerSession
         var clock = Stopwatch.StartNew();
         var evaluator = new AnswerEvaluator(model, run.Tokenizer, new GenerationOptions(request.MaxTokens, [.. run.Prompts.Stop]));
         var predictions = new List<Prediction>();
-        foreach (var batch in data.Load(run.Program, [.. rows.Select(r => r.Index)], run.Cancellation).Chunk(request.Batch))
+        foreach (var batch in data.Load(run.Program, [.. rows.Select(r => r.Index)], run.Cancellation).Chunk(request.Batch ?? Together))
         {
             var asked = batch.Select(b => rows[b.Index]).ToList();
             var answers = evaluator.Run([.. asked.Zip(batch, (row, loaded) => new EvaluationRow(row.Prompt, row.References, row.Texts, loaded.Pixels))], run.Cancellation);
@@ -67,7 +70,8 @@ internal static class AnswerSession
         var texts = said[^1].With(said[^1].Candidates[0]).ToDictionary(t => t.Key.Name, t => prompts.TextIds(t.Key, t.Value));
         (long[] Prompt, ReferenceRow Row) With(string answer)
         {
-            var ids = AnswerPrompt.Of(program, prompts, run.Tokenizer, [.. sample.Turns.Select((t, i) => (t.Pictures.Length, said[i].Prompt, i == sample.Turns.Length - 1 ? answer : t.Answer ?? ""))]);
+            var ids = AnswerPrompt.Of(prompts, [.. sample.Turns.Select((t, i) =>
+                (t.Pictures.Length, t is { User: null, Pictures.IsEmpty: true } ? null : said[i].Prompt, i == sample.Turns.Length - 1 ? answer : t.Answer))]);
             return (ids.Prompt, new ReferenceRow(PromptLayout.Of(program, prompts.Media, [.. ids.Prompt, .. ids.Answer], pictures), ids.Answer));
         }
         ImmutableArray<string> answers = [.. group.Select(s => s.Sample.Turns[^1].Answer!)];

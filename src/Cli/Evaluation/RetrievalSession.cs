@@ -9,6 +9,9 @@ namespace Mllm.Cli;
 /// <summary>Evaluates a task that gives a score: whether a picture's texts score higher than all others of the data, and a text's pictures higher than all others.</summary>
 internal static class RetrievalSession
 {
+    /// <summary>How many pairs are scored together unless the request says.</summary>
+    private const int Together = 64;
+
     /// <param name="entry">The entry of the graph that gives the score.</param>
     public static EvalReport Run(RunSession run, string entry, EvalData data, EvalRequest request, TextWriter? output)
     {
@@ -40,7 +43,7 @@ internal static class RetrievalSession
         string[] texts = [.. candidates.Keys.Where(right.Select(r => r.Item2).ToHashSet(StringComparer.Ordinal).Contains)];
 
         run.Progress.Next($"scoring {pictures.Count} pictures with {texts.Length} texts");
-        var scores = ScoreMatrix.Of(model, entry, pixels.ToDictionary(p => p.Key, p => p.Value.ToImmutable()), [.. texts.Select(t => candidates[t])], request.Batch, run.Progress.Report, run.Cancellation);
+        var scores = ScoreMatrix.Of(model, entry, pixels.ToDictionary(p => p.Key, p => p.Value.ToImmutable()), [.. texts.Select(t => candidates[t])], request.Batch ?? Together, run.Progress.Report, run.Cancellation);
         var found = Retrieval.Of(scores, (p, t) => right.Contains((PictureOf(pictures[p]), texts[t])));
         for (var p = 0; p < pictures.Count && output is not null; p++)
             output.Write(PredictionJson.Of(pictures[p], [.. Enumerable.Range(0, texts.Length).OrderByDescending(t => scores[p, t]).Take(10).Select(t => (texts[t], scores[p, t]))], found.TextOfPicture.Ranks[p]));

@@ -5,7 +5,7 @@ using Mllm.Compiler.Model;
 namespace Mllm.Compiler.Passes;
 
 /// <summary>
-/// Which layers a stage computes twice to keep less: those of the <c>layers</c> of encoders, bridges and decoders in which a gradient is recorded, for what the stage trains in them or
+/// Which layers a stage computes twice to keep less: the elements of lists in encoders, bridges and decoders in which a gradient is recorded, for what the stage trains in them or
 /// before them. A layer that draws is never among them: run again it would draw something else.
 /// </summary>
 public static class RecomputePlan
@@ -13,8 +13,7 @@ public static class RecomputePlan
     /// <summary>The layers' full paths, for <c>encode</c> and the stage's loss together.</summary>
     public static ImmutableSortedSet<string> Of(ModelProgram program, Stage stage)
     {
-        var layers = program.Components.Where(c => c.Role is not (Role.Twin or Role.Queue)).SelectMany(c => c.Layers).ToHashSet(StringComparer.Ordinal);
-        var walk = new Walk(program.Graph, layers, stage.Trained.ToHashSet(StringComparer.Ordinal));
+        var walk = new Walk(program.Graph, stage.Trained.ToHashSet(StringComparer.Ordinal));
         var media = new HashSet<string>(StringComparer.Ordinal);
         if (program.Graph.Entry("encode") is { } encode)
         {
@@ -31,7 +30,7 @@ public static class RecomputePlan
     }
 
     /// <summary>Follows from the inputs on what needs a gradient.</summary>
-    private sealed class Walk(Graph graph, HashSet<string> layers, HashSet<string> trained)
+    private sealed class Walk(Graph graph, HashSet<string> trained)
     {
         private readonly Dictionary<string, Function> _functions = graph.Functions.ToDictionary(f => f.Name);
         private readonly FunctionUses _uses = new(graph.Functions);
@@ -52,10 +51,13 @@ public static class RecomputePlan
         {
             var at = InstancePath.Join(path, call.Path);
             var results = Run(_functions[call.Callee], at, [.. call.Operands.Select(o => needs.Contains(o!.Id))]);
-            if (layers.Contains(at) && results.Contains(true) && !_uses.Of(call.Callee).IsRandom)
+            if (IsLayer(call.Path) && results.Contains(true) && !_uses.Of(call.Callee).IsRandom)
                 Found.Add(at);
             return results;
         }
+
+        /// <summary>Whether a path leads to an element of a list.</summary>
+        private static bool IsLayer(string path) => int.TryParse(path.AsSpan(path.LastIndexOf('.') + 1), out _);
 
         private ImmutableArray<bool> Op(OpNode op, string path, HashSet<int> needs)
         {

@@ -15,26 +15,14 @@ internal sealed class SamplePixels(IReadOnlyDictionary<string, ImageSpec> encode
         foreach (var (path, number) in sample.Pictures.Select((path, number) => (path, number)))
         {
             var seed = SplitMix64.Join(options.Seed, (ulong)epoch, (ulong)index, (ulong)number);
-            var decoded = _pictures.Get(path, sample.Place);
-            // Encoders that see the picture on one ground share its variation; others draw the same numbers again.
-            var varied = new List<(Rgb? Ground, RgbImage Picture)>();
             foreach (var (name, spec) in encoders)
-            {
-                var known = varied.FindIndex(v => v.Ground == spec.Transparent);
-                if (known < 0)
-                {
-                    known = varied.Count;
-                    varied.Add((spec.Transparent, Varied(decoded, spec, seed)));
-                }
-
-                builders[name].Add(ImageTransform.Apply(varied[known].Picture, spec).Data);
-            }
+                builders[name].Add(ImageTransform.Apply(Picture(path, sample.Place, spec, seed), spec).Data);
         }
 
         return builders.ToImmutableSortedDictionary(b => b.Key, b => b.Value.ToImmutable(), StringComparer.Ordinal);
     }
 
     /// <summary>A picture is laid on its ground before it is varied: what is uncovered then takes the ground's colour, and no transparent part shows.</summary>
-    private RgbImage Varied(RgbImage picture, ImageSpec spec, ulong seed) =>
-        options.Augment is { } augment ? PictureVariation.Of(ImageTransform.Opaque(picture, spec), augment, seed) : picture;
+    private RgbImage Picture(string path, RecordPlace place, ImageSpec spec, ulong seed) =>
+        options.Augment is { } augment ? PictureVariation.Of(_pictures.Get(path, place, spec), augment, seed) : _pictures.Get(path, place);
 }

@@ -15,9 +15,10 @@ public sealed partial class MultimodalModel
     /// <param name="pixels">By encoder: [pictures, 3, height, width], or with an axis of frames before the 3; empty for a score of texts alone.</param>
     /// <param name="texts">The tokens by the text's name, for each column.</param>
     /// <param name="together">The most pictures, texts or pairs of one run.</param>
+    /// <param name="progress">Told the share of the pairs that is done.</param>
     /// <returns>[pictures, texts], in the model's element type; the caller disposes. A score of texts alone has one row.</returns>
     public Tensor Scores(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyList<IReadOnlyDictionary<string, long[]>> texts, RunContext? context = null, int together = 64,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, Action<double>? progress = null)
     {
         context ??= new RunContext();
         context.Masks = null;
@@ -28,6 +29,7 @@ public sealed partial class MultimodalModel
             (pictures["pixels"], pictures[$"pixels.{encoder}"]) = (picture, picture);
         var count = program.TakesPictures(entry) ? (int)pixels.Values.First().size(0) : 1;
         var early = Add($"{entry}.pictures", pictures, count, 0);
+        var done = 0L;
         var scores = zeros([count, texts.Count], weights.Dtype, Device);
         foreach (var alike in Enumerable.Range(0, texts.Count).GroupBy(i => string.Join(",", texts[i].OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.Length))))
             foreach (var columns in alike.Chunk(together))
@@ -44,6 +46,7 @@ public sealed partial class MultimodalModel
                     Tensor[] inputs = [.. Inputs(pairs).Select(n => pictures.TryGetValue(n, out var p) ? p.index_select(0, row) : read[n].index_select(0, column))];
                     var values = Executor.Run(pairs, inputs, context)[0];
                     scores.index_put_(values, row, Index(cells, i => columns[i / count]));
+                    progress?.Invoke((double)(done += cells.Length) / ((long)count * texts.Count));
                 }
             }
         return scores.MoveToOuterDisposeScope();

@@ -55,10 +55,12 @@ internal sealed class ProgramRun(LinkedProgram program, Tensor?[] registers, lon
         {
             Execute(program.Instructions.AsSpan(next..segment.Start), guarded);
             var call = context.Recompute?.Contains(segment.Path) == true ? new SegmentCall(program, segment, sizes, context, _given) : null;
+            ForgetRecorded();
             if (call?.IsRecorded(this) == true)
                 call.Run(this);
             else
                 ExecuteOnce(segment, guarded);
+            ForgetRecorded();
             next = segment.End;
         }
         Execute(program.Instructions.AsSpan(next..), guarded);
@@ -75,6 +77,16 @@ internal sealed class ProgramRun(LinkedProgram program, Tensor?[] registers, lon
         if (!_shared.TryGetValue(key, out var tensor))
             _shared.Add(key, tensor = make().DetachFromDisposeScope());
         return tensor;
+    }
+
+    /// <summary>No segment shares a tensor with a gradient: its gradient would pass the segment by.</summary>
+    private void ForgetRecorded()
+    {
+        foreach (var (key, tensor) in _shared?.Where(s => s.Value.requires_grad).ToList() ?? [])
+        {
+            tensor.Dispose();
+            _shared!.Remove(key);
+        }
     }
 
     /// <summary>Disposes what operations shared.</summary>
@@ -102,7 +114,7 @@ internal sealed class ProgramRun(LinkedProgram program, Tensor?[] registers, lon
     {
         var given = segment.Inputs.Where(r => registers[r]!.requires_grad).Select(r => (Register: r, Tensor: registers[r]!)).ToList();
         foreach (var (register, tensor) in given)
-            registers[register] = tensor.alias();
+            registers[register] = tensor.view(tensor.shape);
         Execute(segment.Instructions, guarded);
         foreach (var (register, tensor) in given)
         {

@@ -68,7 +68,7 @@ internal sealed class SegmentCall(LinkedProgram program, Segment segment, long[]
         Tensor[] leaves = [.. tensors.Select(t => t.detach().requires_grad_(t.requires_grad))];
         var registers = new Tensor?[program.RegisterCount];
         for (var i = 0; i < segment.Inputs.Length; i++)
-            registers[segment.Inputs[i]] = leaves[i].alias();
+            registers[segment.Inputs[i]] = leaves[i].view(leaves[i].shape);
         var parameters = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < _parameters.Length; i++)
             parameters.Add(_parameters[i], leaves[segment.Inputs.Length + i]);

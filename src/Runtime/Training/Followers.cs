@@ -36,13 +36,14 @@ public sealed class Followers
         if (_twins.IsEmpty)
             return;
         using var unrecorded = no_grad();
-        using Scalar rest = 1 - _momentum!.Value;
+        using var scope = NewDisposeScope();
+        using Scalar kept = _momentum!.Value, rest = 1 - _momentum.Value;
         foreach (var (twin, followed) in _twins)
         {
-            using var scope = NewDisposeScope();
-            var own = _masters.ToChange(twin);
+            var value = _masters.ToChange(twin);
+            value.mul_(kept);
             // A followed parameter that nothing trains has no master: it is rounded already.
-            own.lerp_(_masters[followed].to(own.dtype), rest);
+            value.add_(_masters[followed].to(value.dtype), alpha: rest);
         }
         _masters.Round(_twins.Select(t => t.Twin));
         _parameters.Touch();

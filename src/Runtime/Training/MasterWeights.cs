@@ -36,20 +36,22 @@ public sealed class MasterWeights(ParameterStore parameters) : IDisposable
         if (!AreRounded)
             return;
         using var unrecorded = no_grad();
+        using var scope = NewDisposeScope();
         foreach (var path in paths)
-            parameters[path].copy_(_masters[path]).Dispose();
+            parameters[path].copy_(_masters[path]);
     }
 
     /// <summary>Makes a value the exact one of a parameter, in place. One that the model holds exactly gets no master, which would stand still while the model's own value moves.</summary>
     public void Assign(string path, Tensor value)
     {
         using var unrecorded = no_grad();
+        using var scope = NewDisposeScope();
         if (value.dtype == parameters.Dtype && !_masters.ContainsKey(path))
         {
-            parameters[path].copy_(value).Dispose();
+            parameters[path].copy_(value);
             return;
         }
-        ToChange(path).copy_(value).Dispose();
+        ToChange(path).copy_(value);
         Round([path]);
     }
 

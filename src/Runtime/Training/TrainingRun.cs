@@ -133,7 +133,7 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         SafetensorsWriter.Write(path, model.Program.Graph.Parameters.Select(p => new TorchTensorData(p.Path, masters[p.Path])),
-            new Dictionary<string, string> { ["model"] = model.Program.Name, ["variant"] = model.Program.Variant ?? "", ["stage"] = stage });
+            new Dictionary<string, string>(StateDictExport.Identification(model.Program)) { ["stage"] = stage });
     }
 
     /// <summary>Takes the values that a stage ended with.</summary>

@@ -16,11 +16,15 @@ internal static class GradientCheck
     private const double Step = 1e-5;
 
     /// <param name="isBlocked">Whether no gradient may reach the operands.</param>
-    public static void Compare(string op, ImmutableArray<Operand?> operands, bool isBlocked = false, params (string Name, Constant Value)[] attributes)
+    public static void Compare(string op, ImmutableArray<Operand?> operands, bool isBlocked = false, params (string Name, Constant Value)[] attributes) =>
+        Compare(op, "forward", operands, isBlocked, attributes);
+
+    /// <param name="function">The primitive's function that is called.</param>
+    public static void Compare(string op, string function, ImmutableArray<Operand?> operands, bool isBlocked = false, params (string Name, Constant Value)[] attributes)
     {
         var f = new FunctionBuilder("main");
         var values = operands.Select((o, i) => o is null ? null : f.Input($"x{i}", o.Type)).ToImmutableArray();
-        using var model = Graphs.Model(Graphs.Of([f.Build(f.Op(op, values, "it", attributes: attributes))]));
+        using var model = Graphs.Model(Graphs.Of([f.Build(f.Op(op, values, "it", function, attributes: attributes))]));
         var random = new Random(3);
         KernelCheck.Fill(model, random, ScalarType.Float64);
         var present = operands.OfType<Operand>().ToArray();
