@@ -1,3 +1,4 @@
+using Mllm.Runtime.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public class EquivalenceTests
 
         static TinyRun Trained(string setting, string stage, int batch, int accumulate)
         {
-            var run = new TinyRun(setting, stage) { Dtype = ScalarType.Float64 }.Change(s => s with { Batch = batch, Accumulate = accumulate, Steps = 2, LearningRate = 1e-3 });
+            var run = new TinyRun(Settings.Small(setting), stage) { Dtype = ScalarType.Float64 }.Change(s => s with { Batch = batch, Accumulate = accumulate, Steps = 2, LearningRate = 1e-3 });
             run.Process();
             return run;
         }
@@ -41,7 +42,7 @@ public class EquivalenceTests
 
         static TinyRun Trained(string setting, string stage, long bytes)
         {
-            var run = new TinyRun(setting, stage) { Dtype = ScalarType.Float64 }.Change(s => s with { Steps = 5, LearningRate = 1e-3 });
+            var run = new TinyRun(Settings.Small(setting), stage) { Dtype = ScalarType.Float64 }.Change(s => s with { Steps = 5, LearningRate = 1e-3 });
             run.Options = run.Options with { CacheBytes = bytes };
             run.Process();
             return run;
@@ -60,7 +61,7 @@ public class EquivalenceTests
 
         static TinyRun Trained(string setting, string stage, bool recompute)
         {
-            var run = new TinyRun(setting, stage).Change(s => s with { Recompute = recompute, Steps = 2 });
+            var run = new TinyRun(Settings.Small(setting), stage).Change(s => s with { Recompute = recompute, Steps = 2 });
             run.Process();
             return run;
         }

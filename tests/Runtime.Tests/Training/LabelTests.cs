@@ -38,7 +38,7 @@ public class LabelTests
                 var parts = Parts(run.Program, row).ToList();
                 foreach (var (kind, ids) in parts)
                     text.Append($"  {kind,-15} {(kind == "picture" ? $"{ids.Length} tokens" : Shown(ids))}\n");
-                Assert.Equal(sample.Loaded.Sample.Turns.Select(t => prompt.Answer.Replace(PromptSettings.AnswerPlace, t.Answer)), parts.Where(p => p.Kind == "predicted").Select(p => tokenizer.Decode(p.Ids)));
+                Assert.Equal(string.Concat(sample.Loaded.Sample.Turns.Select(t => prompt.Answer.Replace(PromptSettings.AnswerPlace, t.Answer))), string.Concat(parts.Where(p => p.Kind == "predicted").Select(p => tokenizer.Decode(p.Ids))));
             }
         }
         var path = Path.Combine(TestFiles.Root, "tests/__snapshots__/labels", setting.Replace("architectures/", "").Replace(".mllm|", "-") + ".txt");

@@ -12,6 +12,9 @@ namespace Mllm.Runtime.Tests.Training;
 /// <summary>Learning rates, groups and updates.</summary>
 public class OptimizerTests
 {
+    // The library must be loaded by its own finder before anything of it is touched.
+    static OptimizerTests() => Native.TorchLibrary.Load();
+
     [Theory]
     [InlineData(ScheduleKind.Constant, 0, 0, 10, "1 1 1")]
     [InlineData(ScheduleKind.Constant, 4, 0, 10, "0.25 0.5 0.75 1 1")]
@@ -45,7 +48,7 @@ public class OptimizerTests
             foreach (var path in group.Paths)
             {
                 var isMatrix = model.Weights.Parameters[path].Dimensions >= 2;
-                var decays = isMatrix && path.StartsWith("llm.", StringComparison.Ordinal) && !path.StartsWith("llm.embed_tokens", StringComparison.Ordinal);
+                var decays = isMatrix && path.StartsWith("llm.", StringComparison.Ordinal) && !path.Contains(".embed_tokens.");
                 Assert.Equal((path, decays ? 0.1 : 0, 1e-4), (path, group.WeightDecay, group.LearningRate));
             }
         var slower = stage with { Groups = [new ParameterGroup(stage.Groups[0].Paths, 1e-5, null)] };
@@ -61,7 +64,7 @@ public class OptimizerTests
         string[] paths = [.. model.Program.Stages[0].Trained];
         Parameter[] copies = [.. paths.Select(p => new Parameter(parameters[p].detach().clone()))];
         using var masters = new MasterWeights(parameters);
-        using var own = new AdamW(parameters, masters, [new UpdateGroup(paths, 1e-2, 0.3)], 0.9, 0.98, 1e-6);
+        using var own = new Mllm.Runtime.Training.AdamW(parameters, masters, [new UpdateGroup(paths, 1e-2, 0.3)], 0.9, 0.98, 1e-6);
         using var other = optim.AdamW(copies, 1e-2, 0.9, 0.98, 1e-6, 0.3);
         using var generator = new Generator(3);
         for (var step = 0; step < 5; step++)
@@ -78,9 +81,5 @@ public class OptimizerTests
         Assert.All(paths.Zip(copies), p => Assert.InRange((parameters[p.First] - p.Second).abs().max().item<double>(), 0, 1e-13));
     }
 
-    private static MultimodalModel Model(string setting)
-    {
-        Native.TorchLibrary.Load();
-        return ModelLoader.Random(Settings.Program(setting), ScalarType.Float64, CPU, 1);
-    }
+    private static MultimodalModel Model(string setting) => ModelLoader.Random(Settings.Program(Settings.Small(setting)), ScalarType.Float64, CPU, 1);
 }

@@ -1,4 +1,5 @@
 using Mllm.Runtime.Data;
+using Mllm.Runtime.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -22,7 +23,7 @@ public class RepeatTests
         // Augmented pictures and drawn negatives: everything random that there is.
         static TinyRun Trained(ulong seed, int workers)
         {
-            var run = new TinyRun(Blip).Change(s => s with { Augment = new Augmentation { Crop = 0.3, Flip = 0.5, Noise = 0.05 } });
+            var run = new TinyRun(Settings.Small(Blip)).Change(s => s with { Augment = new Augmentation { Crop = 0.3, Flip = 0.5, Noise = 0.05 } });
             run.Options = run.Options with { Seed = seed, Workers = workers };
             Assert.True(run.Process()!.IsComplete);
             return run;
@@ -37,9 +38,9 @@ public class RepeatTests
     [InlineData(Blip, ScalarType.BFloat16, "s2")]
     public void A_run_goes_on_as_if_nothing_had_interrupted_it(string setting, ScalarType dtype, string interruptions)
     {
-        using var whole = new TinyRun(setting) { Dtype = dtype };
+        using var whole = new TinyRun(Settings.Small(setting)) { Dtype = dtype };
         Assert.True(whole.Process()!.IsComplete);
-        using var parts = new TinyRun(setting) { Dtype = dtype };
+        using var parts = new TinyRun(Settings.Small(setting)) { Dtype = dtype };
         foreach (var process in interruptions.Split(' '))
         {
             var steps = int.Parse(process[1..]);
@@ -54,7 +55,7 @@ public class RepeatTests
     [Fact]
     public void A_run_that_is_complete_is_left_as_it_is()
     {
-        using var run = new TinyRun("architectures/llava.mllm|tiny", "align");
+        using var run = new TinyRun(Settings.Small("architectures/llava.mllm|tiny"), "align");
         run.Process();
         var weights = run.Weights;
         run.Reports.Clear();

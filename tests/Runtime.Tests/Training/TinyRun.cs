@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Mllm.Compiler;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Passes;
+using Mllm.Compiler.Std;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
 using Mllm.Runtime.Tests.Inputs;
-using Mllm.Runtime.Tests.Models;
 using Mllm.Runtime.Tests.Weights;
 using Mllm.Runtime.Training;
 using Mllm.Runtime.Training.Watching;
@@ -30,13 +31,19 @@ internal sealed class TinyRun : IDisposable
 
     public TinyRun(string setting, params string[] stages)
     {
-        _program = TrainingGraph.Of(Settings.Program(setting));
+        var parts = setting.Split('|');
+        var compiled = ShippedModels.Load(parts[0])!.Compile(new CompileRequest(parts[1], [.. parts[2..].Select(p => p.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], p[1]))]));
+        _program = TrainingGraph.Of(compiled.Value!);
+        Findings = [.. compiled.Diagnostics.Select(d => d.Message)];
         _prompts = new PromptBuilder(_program, PromptBuilder.TokenizerFor(_program, null));
         Stages = [.. (stages is [] ? [.. _program.Stages.Select(s => s.Name)] : stages).Select(s => new StageOptions(s) { Data = [Pictures(6)], Batch = 2, Steps = 3, LearningRate = 1e-2, Warmup = 0 })];
         Options = new TrainingOptions(_folder["run"]) { Seed = 7, SaveEvery = 2, Workers = 2 };
     }
 
     public ModelProgram Program => _program;
+
+    /// <summary>What the compiler says of the file.</summary>
+    public ImmutableArray<string> Findings { get; }
 
     public PromptBuilder Prompts => _prompts;
 
@@ -69,7 +76,7 @@ internal sealed class TinyRun : IDisposable
     /// <summary>A list of the first shipped pictures with their names.</summary>
     public string Pictures(int count, params string[] lines) => _folder.Put($"data-{count}-{lines.Length}.jsonl", string.Join('\n',
         File.ReadLines(Path.Combine(TestFiles.Root, "data/pictures/pictures.jsonl")).Take(count).Concat(lines)
-            .Select(l => l.Replace("\"image\":\"", $"\"image\":\"{Path.Combine(TestFiles.Root, "data/pictures").Replace('\\', '/')}/"))));
+            .Select(l => l.Replace("\"image\":\"", "\"image\":\"PICTURES/").Replace("PICTURES", Path.Combine(TestFiles.Root, "data/pictures").Replace('\\', '/')))));
 
     public TinyRun Change(Func<StageOptions, StageOptions> change)
     {

@@ -1,4 +1,5 @@
 using Mllm.Runtime.Data;
+using Mllm.Runtime.Tests.Models;
 using Mllm.Runtime.Training;
 using TorchSharp;
 using Xunit;
@@ -13,7 +14,7 @@ public class TroubleTests
     [Fact]
     public void A_loss_that_is_no_number_leaves_the_last_checkpoint_whole()
     {
-        using var run = new TinyRun(Llava, "align").Change(s => s with { LearningRate = 1e30, Steps = 8 });
+        using var run = new TinyRun(Settings.Small(Llava), "align").Change(s => s with { LearningRate = 1e30, Steps = 8 });
         run.Options = run.Options with { SaveEvery = 1 };
         var error = Assert.Throws<TrainingException>(() => run.Process());
         Assert.Contains("of 'align' gave a loss of ", error.Message);
@@ -25,10 +26,10 @@ public class TroubleTests
     [Fact]
     public void A_poisoned_parameter_changes_nothing_on_the_disk()
     {
-        using var run = new TinyRun(Llava, "align");
+        using var run = new TinyRun(Settings.Small(Llava), "align");
         Assert.False(run.Process(stopAfter: 1)!.IsComplete);
         var before = Bytes(run);
-        using var poisoned = new TinyRun(Llava, "align") { Options = run.Options, Stages = run.Stages, Prepare = m => m.Weights.Parameters[m.Program.Graph.Parameters.First(p => p.Component == "llm" && p.Path.Contains("norm")).Path].detach().fill_(float.NaN) };
+        using var poisoned = new TinyRun(Settings.Small(Llava), "align") { Options = run.Options, Stages = run.Stages, Prepare = m => m.Weights.Parameters[m.Program.Graph.Parameters.First(p => p.Component == "llm" && p.Path.Contains("norm")).Path].detach().fill_(float.NaN) };
         Assert.Contains("step 2 of 'align' gave a loss of NaN", Assert.Throws<TrainingException>(() => poisoned.Process()).Message);
         Assert.Equal(before, Bytes(run));
         Assert.True(run.Process()!.IsComplete);
@@ -37,7 +38,7 @@ public class TroubleTests
     [Fact]
     public void Parameters_that_overflow_are_never_saved()
     {
-        using var run = new TinyRun(Llava, "align").Change(s => s with { LearningRate = 1e39 });
+        using var run = new TinyRun(Settings.Small(Llava), "align").Change(s => s with { LearningRate = 1e39 });
         run.Options = run.Options with { SaveEvery = 1 };
         var error = Assert.Throws<TrainingException>(() => run.Process());
         Assert.Contains("after step 1 of 'align' the parameter 'projector.", error.Message);
@@ -48,7 +49,7 @@ public class TroubleTests
     [Fact]
     public void A_checkpoint_that_cannot_be_written_leaves_the_one_before()
     {
-        using var run = new TinyRun(Llava, "align");
+        using var run = new TinyRun(Settings.Small(Llava), "align");
         run.Options = run.Options with { SaveEvery = 1 };
         var folder = Directory.CreateDirectory(Path.Combine(run.Out, "checkpoints")).FullName;
         // A file stands where the folder of the second checkpoint would be made.
@@ -60,7 +61,7 @@ public class TroubleTests
         Assert.Equal(1, run.Checkpoints.Latest()!.Value.Point.Step);
         File.Delete(obstacle);
         Assert.True(run.Process()!.IsComplete);
-        using var whole = new TinyRun(Llava, "align");
+        using var whole = new TinyRun(Settings.Small(Llava), "align");
         whole.Process();
         Assert.Equal(whole.Losses, run.Losses);
     }
@@ -68,7 +69,7 @@ public class TroubleTests
     [Fact]
     public void A_torn_checkpoint_is_none()
     {
-        using var run = new TinyRun(Llava, "align");
+        using var run = new TinyRun(Settings.Small(Llava), "align");
         run.Options = run.Options with { SaveEvery = 1 };
         run.Process(stopAfter: 1);
         var good = run.Checkpoints.Latest()!.Value;
@@ -98,7 +99,7 @@ public class TroubleTests
     public void A_record_that_does_not_fit_is_passed_over_or_ends_the_run()
     {
         var tooLong = $$"""{"image":"banana.png","caption":"{{new string('a', 600)}}"}""";
-        using var run = new TinyRun(Llava, "align");
+        using var run = new TinyRun(Settings.Small(Llava), "align");
         run.Stages = [run.Stages[0] with { Data = [run.Pictures(3, tooLong)] }];
         var error = Assert.Throws<DataException>(() => run.Process());
         Assert.Equal(4, error.Place!.Line);
@@ -107,18 +108,18 @@ public class TroubleTests
         Assert.True(run.Process()!.IsComplete);
         Assert.Single(run.Warnings);
 
-        using var none = new TinyRun(Llava, "align");
+        using var none = new TinyRun(Settings.Small(Llava), "align");
         none.Stages = [none.Stages[0] with { Data = [none.Pictures(0, tooLong, tooLong)], SkipBroken = true }];
         Assert.Contains("no record can be used by 'align'; the last: ", Assert.Throws<DataException>(() => none.Process()).Message);
     }
 
     [Theory]
     [InlineData("architectures/blip.mllm|tiny", """{"text":"no picture"}""", "takes one picture with each text, found 0")]
-    [InlineData("architectures/blip2.mllm|tiny-representation", """{"images":["banana.png","cat.png"],"caption":"two"}""", "takes one picture with each text, found 2")]
+    [InlineData("architectures/blip2.mllm|tiny-representation", """{"images":["PICTURES/banana.png","PICTURES/cat.png"],"caption":"two"}""", "takes one picture with each text, found 2")]
     [InlineData("architectures/blip.mllm|tiny", """{"image":"no-such.png","caption":"x"}""", "no-such.png")]
     public void Data_of_the_wrong_kind_are_refused_with_their_line(string setting, string line, string message)
     {
-        using var run = new TinyRun(setting);
+        using var run = new TinyRun(Settings.Small(setting));
         run.Stages = [run.Stages[0] with { Data = [run.Pictures(0, line)] }];
         var error = Assert.Throws<DataException>(() => run.Process());
         Assert.Contains(message, error.Message);
