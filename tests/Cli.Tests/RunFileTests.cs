@@ -16,7 +16,7 @@ public class RunFileTests
     [InlineData("all: { batch: 0 }\n", ": `batch` is 0: expected at least 1", "")]
     [InlineData("all: { epochs: 0 }\n", ": `epochs` is 0: expected more than 0", "")]
     [InlineData("all:\n  augment: { flip: 2 }\n", ": `augment`: `flip` is from 0 (off) to 1, found 2", "")]
-    [InlineData("model: [\n", ":2:1: ", "")]
+    [InlineData("model: [\n", ":1:", "")]
     public void MistakesNameTheSettingAndItsLine(string yaml, string message, string help)
     {
         var path = Files.Written(yaml, "run.yaml");
@@ -44,7 +44,7 @@ public class RunFileTests
         var plain = Asked("--config", path);
         Assert.Equal(Path.Combine(folder, "model.mllm"), plain.Model.Path);
         Assert.Equal(Path.Combine(folder, "runs/a"), plain.Run.Out);
-        Assert.Equal(["align", "instruct"], plain.Stages);
+        Assert.Equal(["align", "instruct"], plain.Stages.AsEnumerable());
         Assert.Equal((3UL, "bf16", "depth"), (plain.Run.Seed, plain.Dtype, Assert.Single(plain.Model.Settings).Name));
         Assert.Equal((6, null, 2.0, 0.1), (plain.OptionsOf("align").Batch, plain.OptionsOf("align").Steps, plain.OptionsOf("align").Epochs, plain.OptionsOf("align").LearningRate));
         Assert.Equal((4, 10L), (plain.OptionsOf("instruct").Batch, plain.OptionsOf("instruct").Steps));
@@ -53,7 +53,7 @@ public class RunFileTests
         var over = Asked("--config", path, "--batch", "8", "--seed", "9", "--stage", "align", "--data", "b.jsonl", "--out", "elsewhere", "--dtype", "f32");
         Assert.Equal((8, "b.jsonl"), (over.OptionsOf("align").Batch, Assert.Single(over.OptionsOf("align").Data)));
         Assert.Equal((9UL, "f32", "elsewhere"), (over.Run.Seed, over.Dtype, over.Run.Out));
-        Assert.Equal(["align"], over.Stages);
+        Assert.Equal(["align"], over.Stages.AsEnumerable());
     }
 
     private static TrainRequest Asked(params string[] words)

@@ -65,7 +65,7 @@ public sealed class TrainingTests : IDisposable
         var again = Call.Of(Words("run", 1));
         Assert.Equal(ExitCode.Findings, again.Code);
         Assert.Contains("holds a run that stands at step 1 of 'align': --resume goes on with it", again.Error);
-        var other = Call.Of(Words("run", 1, "--resume", "--batch", "3", "--seed", "5"));
+        var other = Call.Of(Words("run", 1, "--resume", "--accumulate", "2", "--seed", "5"));
         Assert.Equal(ExitCode.Findings, other.Code);
         Assert.Contains("holds a run that differs in the seed, the settings of 'align': its checkpoints cannot be gone on from", other.Error);
         using var manifest = JsonDocument.Parse(File.ReadAllText(At("run", "run.json")));
