@@ -99,9 +99,10 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // The last is how .NET says that a file is larger than its system or the user's quota allows.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            throw new TrainingException($"{what} cannot be written: {e.Message.TrimEnd('.')}");
+            throw new TrainingException($"{what} cannot be written: {e.Message.Split(" (Parameter ")[0].TrimEnd('.')}");
         }
     }
 
