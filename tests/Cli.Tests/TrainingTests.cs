@@ -83,7 +83,8 @@ public sealed class TrainingTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var command = string.Join(' ', new[] { "dotnet", typeof(Application).Assembly.Location, .. Words("run", 5, "--save-every", "2") }.Select(w => $"'{w}'"));
+        string[] words = ["dotnet", typeof(Application).Assembly.Location, .. Words("run", 5, "--save-every", "2")];
+        var command = string.Join(' ', words.Select(w => $"'{w}'"));
         // Of the two files the checkpoint has some 400 KB, the weights of the stage 9 MB. The runtime's own code lies in files too unless it may be written in place.
         var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f 2000; exec {command}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";

@@ -28,7 +28,7 @@ public class EquivalenceTests
         }
     }
 
-    /// <summary>Two epochs, so that the second takes what the first has kept; a batch of kept and new pictures together is met too.</summary>
+    /// <summary>Two epochs, so that the second takes what the first has kept; where there is room for few, batches of kept and new pictures together are met too.</summary>
     [Theory]
     [InlineData(Llava, "align")]
     [InlineData("architectures/blip2.mllm|tiny-representation", "representation")]
@@ -38,7 +38,7 @@ public class EquivalenceTests
         using var few = Trained(setting, stage, 1 << 17);
         using var none = Trained(setting, stage, 0);
         Near(none.Losses, kept.Losses);
-        Near(none.Losses, few.Losses);
+        Assert.Equal(kept.Losses, few.Losses);
 
         static TinyRun Trained(string setting, string stage, long bytes)
         {
