@@ -25,7 +25,7 @@ internal sealed class RunFacts(TrainRequest request, ModelProgram program, Compi
         void Add(string name, string value) => parts.Add(KeyValuePair.Create(name, value));
         Add("the model", GraphPrinter.ToText(program.Graph));
         Add("its pictures and prompts", JsonSerializer.Serialize(new { Images = program.Images.Select(i => JsonSerializer.Serialize(i)), program.Tokenizer, Prompt = Written(program.Prompt), Texts = program.Texts.Select(t => new { t.Name, Prompt = Written(t.Prompt) }) }));
-        Add("the weights", string.Join("\n", request.Weights.Select(w => string.Join("\n", FilesOf(w).Select(f => $"{Path.GetFileName(f)} {new FileInfo(f).Length}")))));
+        Add("the weights", string.Join("\n", request.Weights.Select(w => string.Join("\n", FilesOf(w).Where(f => Path.GetExtension(f) is ".safetensors" or ".bin" or ".pt" or ".pth").Select(f => $"{Path.GetFileName(f)} {new FileInfo(f).Length}")))));
         Add("the tokenizer", TokenizerSource() is { } source ? string.Join("\n", FilesOf(source).Where(f => Path.GetFileName(f).StartsWith("tokenizer.", StringComparison.Ordinal) || !Directory.Exists(source)).Select(f => HashedFile.Of(f, _root).Sha256)) : "");
         Add("the seed", request.Run.Seed.ToString(CultureInfo.InvariantCulture));
         Add("the dtype", dtype);
