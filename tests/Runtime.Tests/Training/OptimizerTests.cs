@@ -1,5 +1,6 @@
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
+using Mllm.Runtime.Native;
 using Mllm.Runtime.Tests.Models;
 using Mllm.Runtime.Training;
 using TorchSharp;
@@ -13,7 +14,7 @@ namespace Mllm.Runtime.Tests.Training;
 public class OptimizerTests
 {
     // The library must be loaded by its own finder before anything of it is touched.
-    static OptimizerTests() => Native.TorchLibrary.Load();
+    static OptimizerTests() => TorchLibrary.Load();
 
     [Theory]
     [InlineData(ScheduleKind.Constant, 0, 0, 10, "1 1 1")]
