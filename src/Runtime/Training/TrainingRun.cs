@@ -103,7 +103,8 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
                 else
                 {
                     using var unrecorded = no_grad();
-                    model.Weights.Parameters[name].copy_(tensor).Dispose();
+                    using var scope = NewDisposeScope();
+                    model.Weights.Parameters[name].copy_(tensor);
                 }
             }
         }
