@@ -149,7 +149,8 @@ public sealed class StageTrainer : IDisposable
                 terms[t] += weight * results[1 + t].to(ScalarType.Float64).item<double>();
             for (var q = 0; q < pushed.Count; q++)
                 pushed[q].Add(results[1 + terms.Length + q].detach().DetachFromDisposeScope());
-            (weight == 1 ? results[0] : results[0] * weight).backward();
+            using Scalar share = weight;
+            (weight == 1 ? results[0] : results[0].mul(share)).backward();
         }
         var norm = Norm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
@@ -178,8 +179,11 @@ public sealed class StageTrainer : IDisposable
             throw new TrainingException($"no parameter that '{_stage.Name}' trains has a gradient");
         var norm = stack(gradients.Select(g => g.norm().to(ScalarType.Float64))).norm().item<double>();
         if ((_options.Clip ?? _stage.Clip) is { } most && norm > most)
+        {
+            using Scalar scale = most / norm;
             foreach (var gradient in gradients)
-                gradient.mul_(most / norm);
+                gradient.mul_(scale);
+        }
         return norm;
     }
 
