@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using Mllm.Runtime.Data;
 using Mllm.Runtime.Training;
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
 
 namespace Mllm.Cli.Training;
 
@@ -82,26 +79,12 @@ internal sealed class RunFile
     /// <exception cref="Failure">It cannot be read, or says something that no run has.</exception>
     public static RunFile Read(string path)
     {
-        try
-        {
-            using var text = new StreamReader(path);
-            var file = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build().Deserialize<RunFile>(text) ?? new RunFile();
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            string At(string relative) => Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(folder, relative));
-            (file.Model, file.Out, file.Tokenizer) = (file.Model is { } m ? At(m) : null, file.Out is { } o ? At(o) : null, file.Tokenizer is { } t ? At(t) : null);
-            file.Weights = file.Weights.ConvertAll(At);
-            foreach (var stage in file.Stages.Values.Append(file.All).OfType<StageSettings>())
-                stage.Data = stage.Data?.ConvertAll(At);
-            return file;
-        }
-        catch (YamlException e)
-        {
-            throw new Failure($"{path}:{e.Start.Line}:{e.Start.Column}: {Reason(e)}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new Failure($"{path} cannot be read: {e.Message}");
-        }
+        var file = YamlFile.Read<RunFile>(path, "a run", out var at);
+        (file.Model, file.Out, file.Tokenizer) = (file.Model is { } m ? at(m) : null, file.Out is { } o ? at(o) : null, file.Tokenizer is { } t ? at(t) : null);
+        file.Weights = file.Weights.ConvertAll(w => at(w));
+        foreach (var stage in file.Stages.Values.Append(file.All).OfType<StageSettings>())
+            stage.Data = stage.Data?.ConvertAll(d => at(d));
+        return file;
     }
 
     /// <summary>A stage's options: its own, else those of all stages, else the defaults.</summary>
@@ -124,12 +107,5 @@ internal sealed class RunFile
             Recompute = own.Recompute ?? All?.Recompute ?? false,
             Augment = own.Augment ?? All?.Augment,
         };
-    }
-
-    private static string Reason(YamlException e)
-    {
-        var message = e.InnerException?.Message ?? e.Message;
-        // The library names the C# type; the person knows the setting alone.
-        return message.Split(" not found on type")[0] is var property && property.Length < message.Length ? $"{property.Replace("Property", "a run has no setting")}" : message;
     }
 }
