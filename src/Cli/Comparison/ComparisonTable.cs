@@ -41,7 +41,7 @@ internal static class ComparisonTable
     private static ImmutableArray<string> Row(ComparedModel model)
     {
         var facts = model.Facts;
-        var tokens = facts.VisualTokens is not { } count ? "varies" : facts.Attended is > 0 and var attended ? $"{count} ({(attended == count ? "all" : attended.Value.ToString(CultureInfo.InvariantCulture))} attended)" : $"{count}";
+        var tokens = facts.VisualTokens is not { } count ? "varies" : facts.Attended is > 0 and var attended ? $"{count} ({(attended == count ? "all" : attended.ToString(CultureInfo.InvariantCulture))} attended)" : $"{count}";
         return
         [
             model.Contestant.Name, Short(facts.Parameters), Short(facts.Trainable), tokens, Short(facts.Encode), Short(facts.Prefill), Short(facts.Decode),
