@@ -60,7 +60,7 @@ const asked = (pictures, choose) => pictures.flatMap(picture => fields.map(field
 }));
 
 const conversations = train.map(picture => {
-  const { image, ...rest } = picture;
+  const { image, caption: _, ...rest } = picture;
   const order = fields.map(field => [hash(`${image} turn ${field}`), field]).sort((a, b) => a[0] - b[0]).map(([, field]) => field).slice(0, 2 + hash(image) % 2);
   return {
     image,
@@ -102,10 +102,9 @@ const texts = trainedConcepts.flatMap(concept => [
 
 // Dialogues in which words stand where a picture will stand: what a language model has read before it is given pictures.
 // The end of each question is that of the system's prompt, blanks included.
-const system = "The following is a conversation between a curious human and AI assistant. The assistant gives helpful, detailed, and polite answers to the user's questions.";
 const dialogues = {
   "human-assistant": (caption, question) => `###Human: <Img>${caption}</Img> ${question} ###Assistant: `,
-  "human-ai": (caption, question) => `${system}\nHuman: ${caption}\nHuman: ${question}\nAI: `,
+  "human-ai": (caption, question) => `Human: ${caption}\nHuman: ${question}\nAI: `,
   "photo-of": (caption, question, isName) => isName ? `${caption} a photo of` : `${caption} Question: ${question} Answer:`,
   "output": (_, question, isName) => isName ? "Output:" : `Question: ${question} Short answer:`,
 };

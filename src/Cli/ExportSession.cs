@@ -4,6 +4,7 @@ using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Weights;
+using static TorchSharp.torch;
 
 namespace Mllm.Cli;
 
@@ -24,7 +25,15 @@ internal static class ExportSession
         var report = ModelLoader.Plan(program, source);
         if (!report.IsComplete)
             throw new Failure($"the weights do not fit '{program.Name}' ({program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
-        var (tensors, merged) = StateDictExport.Write(program, report, request.Out, request.As, request.Merge);
+        var (tensors, merged) = StateDictExport.Write(program, report, request.Out, new ExportOptions(request.As, request.Merge, Dtype(request.Dtype), request.ForInference));
         return new(new ExportReport(tensors, merged), []);
     }
+
+    private static ScalarType? Dtype(string? name) => name switch
+    {
+        "bf16" => ScalarType.BFloat16,
+        "f32" => ScalarType.Float32,
+        "f64" => ScalarType.Float64,
+        _ => null,
+    };
 }

@@ -49,6 +49,19 @@ internal sealed record ScoreReport(RunSetup Setup, double LoadSeconds, Immutable
     }
 }
 
+/// <summary>What a model says of each shipped picture.</summary>
+/// <param name="Seconds">Without reading the weights.</param>
+internal sealed record SampleReport(RunSetup Setup, double LoadSeconds, ImmutableArray<SampleCaption> Pictures, double Seconds) : RunReport(Setup, LoadSeconds)
+{
+    /// <summary>How many are right; null where something else was asked for than what is in the picture.</summary>
+    public int? Right => Pictures.All(p => p.IsRight is not null) ? Pictures.Count(p => p.IsRight == true) : null;
+}
+
+/// <summary>What a model says of a shipped picture.</summary>
+/// <param name="Caption">What is in it.</param>
+/// <param name="IsRight">Whether it is that, word by word, as <c>mllmc eval</c> compares; null where something else was asked for.</param>
+internal sealed record SampleCaption(string Name, string Text, string Caption, bool? IsRight);
+
 /// <summary>A comparison with reference results.</summary>
 /// <param name="Setting">What was compared, in words: the model and where its settings came from.</param>
 internal sealed record VerifyReport(string Setting, ImmutableArray<VerifyRow> Rows)

@@ -31,8 +31,17 @@ internal sealed record RunRequest(ModelRequest Model)
     /// <summary>Texts beside the prompt, by name.</summary>
     public ImmutableArray<Setting> Texts { get; init; } = [];
 
-    /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for seeded random numbers.</summary>
+    /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for those that belong to the file, or else for seeded random numbers.</summary>
     public ImmutableArray<string> Weights { get; init; } = [];
+
+    /// <summary>Random numbers also where weights belong to the file.</summary>
+    public bool IsRandom { get; init; }
+
+    /// <summary>Whether the weights are those that belong to the file, and not named by the user.</summary>
+    public bool HasOwnWeights { get; init; }
+
+    /// <summary>Whether a model with the weights that belong to the file looks at all shipped pictures where it is given none.</summary>
+    public bool ShowsSamples { get; init; }
 
     public string Device { get; init; } = "auto";
 
@@ -60,4 +69,6 @@ internal sealed record PreprocessRequest(ModelRequest Model, string Image, strin
 
 /// <summary>A checkpoint of a model, or several that make it up, to be written as another.</summary>
 /// <param name="As">The `checkpoint` section whose names are written; null for the model's own.</param>
-internal sealed record ExportRequest(ModelRequest Model, ImmutableArray<string> From, string Out, string? As, bool Merge);
+/// <param name="Dtype">`bf16`, `f32` or `f64`; null for the element type that each tensor has.</param>
+/// <param name="ForInference">Whether what only training needs is left out.</param>
+internal sealed record ExportRequest(ModelRequest Model, ImmutableArray<string> From, string Out, string? As, bool Merge, string? Dtype, bool ForInference);

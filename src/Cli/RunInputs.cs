@@ -21,10 +21,7 @@ internal sealed record RunInputs(ImmutableArray<string> Names, ImmutableArray<Rg
             return paths.IsEmpty ? None : throw new Failure($"'{program.Name}' takes no pictures");
         if (!paths.IsEmpty)
             return new(paths, [.. paths.Select(PictureReader.Decode)]);
-        using var stream = typeof(RunInputs).Assembly.GetManifestResourceStream(SamplePicture) ?? throw new InvalidOperationException("the sample picture is not in the assembly");
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return new([SamplePicture], [PictureReader.Decode(copy.ToArray(), SamplePicture)]);
+        return new([SamplePicture], [PictureReader.Decode(SamplePictures.Bytes(SamplePicture), SamplePicture)]);
     }
 
     /// <summary>What a run shows of its pictures and texts: a line each.</summary>

@@ -27,7 +27,13 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
         CancellationToken cancellation)
     {
         var stage = Prepare(request, summarise, started, progress, cancellation);
-        return new(stage.Value is not { } run ? null : run.Task?.Entry is { } score ? ScoreSession.Run(run, score) : GenerationSession.Run(run, token), stage.Diagnostics);
+        return new(stage.Value switch
+        {
+            null => null,
+            { Task.Entry: { } score } run => ScoreSession.Run(run, score),
+            var run when SampleSession.IsFor(run.Request, run.Program, run.Task) => SampleSession.Run(run),
+            var run => GenerationSession.Run(run, token),
+        }, stage.Diagnostics);
     }
 
     /// <summary>Compiles the model for its task, and reads its tokenizer; null when the file has errors.</summary>
@@ -70,14 +76,20 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
         }
     }
 
-    /// <summary>Compiles the model for the task that is asked for, or for its first; the request names it then.</summary>
+    /// <summary>Compiles the model for the task that is asked for, or for its first (for the shipped pictures, the one that captions); the request names it then, and the weights of the file.</summary>
     private static Stage<ModelProgram?> Compile(Compilation compilation, ref RunRequest request)
     {
         var stage = compilation.Compile(request.Model.ToCompile());
-        if (request.Model.Task is not null || stage.Value is not { Tasks: [var first, ..] })
+        if (stage.Value is not { } program)
             return stage;
-        request = request with { Model = request.Model with { Task = first.Name } };
-        return first.Settings.IsEmpty ? stage : compilation.Compile(request.Model.ToCompile());
+        if (request is { Weights.IsEmpty: true, IsRandom: false } && OwnWeights.Find(request.Model.Path, program) is { } own)
+            request = request with { Weights = [own], HasOwnWeights = true };
+        if (request.Model.Task is not null || program.Tasks is not [var task, ..])
+            return stage;
+        if (program.Tasks.FirstOrDefault(t => t.Name == SampleSession.UsualTask) is { } caption && SampleSession.IsFor(request, program, caption))
+            task = caption;
+        request = request with { Model = request.Model with { Task = task.Name } };
+        return task.Settings.IsEmpty ? stage : compilation.Compile(request.Model.ToCompile());
     }
 
     private static ComputeTarget Machine(RunRequest request)

@@ -70,7 +70,7 @@ public class ScoreTests
 
     private static JsonElement Scores(string task, string[] pictures, string[] texts)
     {
-        var call = Call.Of(["run", Blip, "--task", task, "--dtype", "f32", "--device", "cpu", "--json", .. pictures.SelectMany(p => new[] { "--image", p }), .. texts.SelectMany(t => new[] { "--prompt", t })]);
+        var call = Call.Of(["run", Blip, "--task", task, "--dtype", "f32", "--device", "cpu", "--random", "--json", .. pictures.SelectMany(p => new[] { "--image", p }), .. texts.SelectMany(t => new[] { "--prompt", t })]);
         Assert.Equal((0, ""), (call.Code, call.Error));
         using var document = JsonDocument.Parse(call.Out);
         Assert.Equal((task, pictures.Length, texts.Length), (document.RootElement.GetProperty("task").GetString(), document.RootElement.GetProperty("pictures").GetArrayLength(),

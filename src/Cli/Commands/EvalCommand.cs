@@ -7,7 +7,8 @@ internal sealed class EvalCommand : CliCommand
 {
     private static readonly Option Data = new("--data", "PATH", "records: a .jsonl or .json file, or a folder of pictures") { IsRepeatable = true, IsRequired = true };
     private static readonly Option Task = new("--task", "NAME", "what to evaluate, by a task of the file; the default is its first task, or to generate");
-    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is seeded random numbers") { IsRepeatable = true };
+    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is the file's own, or else random numbers") { IsRepeatable = true };
+    private static readonly Option Random = new("--random", null, "seeded random numbers for weights, also where the file has some of its own");
     private static readonly Option Limit = new("--limit", "N", "the first N records only");
     private static readonly Option Batch = new("--batch", "N", "how many run together; the default is 8 samples, or 64 pairs of a picture and a text");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "the most tokens of an answer; the default is 48");
@@ -32,7 +33,7 @@ internal sealed class EvalCommand : CliCommand
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
     public override IReadOnlyList<Option> Options =>
-        [Data, Task, ModelOptions.Variant, ModelOptions.Set, Weights, Limit, Batch, MaxTokens, By, Out, Strict, Device, Dtype, Seed, ModelOptions.Json];
+        [Data, Task, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Limit, Batch, MaxTokens, By, Out, Strict, Device, Dtype, Seed, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -69,6 +70,7 @@ internal sealed class EvalCommand : CliCommand
     {
         Data = [.. arguments.All(Data)],
         Weights = [.. arguments.All(Weights)],
+        IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
         Limit = Number(arguments, Limit),
         Batch = Number(arguments, Batch),
         MaxTokens = Number(arguments, MaxTokens) ?? 48,

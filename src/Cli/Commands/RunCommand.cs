@@ -5,11 +5,12 @@ namespace Mllm.Cli.Commands;
 
 internal sealed class RunCommand : CliCommand
 {
-    private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc") { IsRepeatable = true };
+    private static readonly Option Image = new("--image", "FILE", "a PNG or JPEG picture; the default is one that ships with mllmc, or all of them") { IsRepeatable = true };
     private static readonly Option Task = new("--task", "NAME", "what to do, by a task of the file; the default is its first task, or to generate");
     private static readonly Option Prompt = new("--prompt", "TEXT", "what to say to the model; the default is the file's own text; several are candidates for a score") { IsRepeatable = true };
     private static readonly Option Text = new("--text", "NAME=TEXT", "what one text beside the prompt says, by its name in the file") { IsRepeatable = true };
-    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is seeded random numbers") { IsRepeatable = true };
+    private static readonly Option Weights = new("--weights", "PATH", "a checkpoint, as for `mllmc weights --from`; the default is the file's own, or else random numbers") { IsRepeatable = true };
+    private static readonly Option Random = new("--random", null, "seeded random numbers for weights, also where the file has some of its own");
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
     private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "stop after N tokens");
@@ -26,12 +27,17 @@ internal sealed class RunCommand : CliCommand
         `mllmc FILE --run` is the same. Says what was compiled, streams the tokens, then says how fast it was. A model
         that does not fit into memory is refused before anything is allocated. A task that gives a score compares all
         pictures with all prompts; `*` marks the best.
+
+        Weights belong to a file where `weights/NAME/model.safetensors` stands beside it, NAME being the file's (with
+        `-VARIANT` for another variant than `tiny`), and says that it is of this model and variant, as what `mllmc train`
+        and `mllmc export` write does. With them and without `--image`, the model says what is in each picture that ships
+        with mllmc: by the task `caption`, or else its first. All else are random numbers.
         """;
 
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
     public override IReadOnlyList<Option> Options =>
-        [Task, Image, Prompt, Text, ModelOptions.Variant, ModelOptions.Set, Weights, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
+        [Task, Image, Prompt, Text, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -59,6 +65,9 @@ internal sealed class RunCommand : CliCommand
             case ScoreReport scores:
                 ScoreTable.Write(scores, isQuiet, host.Terminal);
                 break;
+            case SampleReport samples:
+                SampleTable.Write(samples, isQuiet, output);
+                break;
             case GenerationReport generation when !isQuiet:
                 WriteSpeed(generation, output);
                 break;
@@ -85,16 +94,18 @@ internal sealed class RunCommand : CliCommand
     }
 
     /// <summary>A model can say anything, also what a terminal would obey: of the control characters only line breaks and tabs pass.</summary>
-    private static string Harmless(string text) => text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
+    internal static string Harmless(string text) => text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
         ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
         : text;
 
     private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments) with { Task = arguments.Text(Task) })
     {
         Images = [.. arguments.All(Image)],
+        ShowsSamples = true,
         Prompts = [.. arguments.All(Prompt)],
         Texts = [.. ModelOptions.Settings(arguments, Text)],
         Weights = [.. arguments.All(Weights)],
+        IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
         Device = arguments.Text(Device) ?? "auto",
         Dtype = arguments.Text(Dtype) ?? "auto",
         MaxTokens = arguments.Integer(MaxTokens, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null,

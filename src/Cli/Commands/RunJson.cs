@@ -25,6 +25,9 @@ internal static class RunJson
             case ScoreReport scores:
                 Write(json, scores);
                 break;
+            case SampleReport samples:
+                Write(json, samples);
+                break;
         }
     });
 
@@ -38,6 +41,23 @@ internal static class RunJson
         json.WriteNumber("prefill_seconds", report.PrefillSeconds);
         json.WriteNumber("decode_tokens", report.DecodeTokens);
         json.WriteNumber("decode_seconds", report.DecodeSeconds);
+    }
+
+    private static void Write(Utf8JsonWriter json, SampleReport report)
+    {
+        json.WriteList("pictures", report.Pictures, picture =>
+        {
+            json.WriteStartObject();
+            json.WriteString("picture", picture.Name);
+            json.WriteString("text", picture.Text);
+            json.WriteString("caption", picture.Caption);
+            if (picture.IsRight is { } isRight)
+                json.WriteBoolean("right", isRight);
+            json.WriteEndObject();
+        });
+        if (report.Right is { } right)
+            json.WriteNumber("right", right);
+        json.WriteNumber("seconds", report.Seconds);
     }
 
     /// <summary>The scores are a list by picture of lists by text.</summary>

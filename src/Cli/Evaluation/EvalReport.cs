@@ -9,8 +9,11 @@ internal sealed record EvalRequest(ModelRequest Model)
     /// <summary>Files and folders of records, one after another.</summary>
     public ImmutableArray<string> Data { get; init; } = [];
 
-    /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for seeded random numbers.</summary>
+    /// <summary>Files or folders of checkpoints, a later one over earlier ones; none for those that belong to the file, or else for seeded random numbers.</summary>
     public ImmutableArray<string> Weights { get; init; } = [];
+
+    /// <summary>Random numbers also where weights belong to the file.</summary>
+    public bool IsRandom { get; init; }
 
     public string Device { get; init; } = "auto";
 
@@ -36,7 +39,7 @@ internal sealed record EvalRequest(ModelRequest Model)
     public long Seed { get; init; }
 
     /// <summary>How the model of this evaluation would be run.</summary>
-    public RunRequest ToRun() => new(Model) { Weights = Weights, Device = Device, Dtype = Dtype, MaxTokens = MaxTokens, Seed = Seed };
+    public RunRequest ToRun() => new(Model) { Weights = Weights, IsRandom = IsRandom, Device = Device, Dtype = Dtype, MaxTokens = MaxTokens, Seed = Seed };
 }
 
 /// <summary>What an evaluation found.</summary>

@@ -82,11 +82,12 @@ public sealed class AdamW : IDisposable
     public void Restore(long count, Func<string, Tensor> state)
     {
         using var unrecorded = no_grad();
+        using var scope = NewDisposeScope();
         Count = count;
         foreach (var (path, moments) in _moments)
         {
-            moments.First.copy_(state("m." + path)).Dispose();
-            moments.Second.copy_(state("v." + path)).Dispose();
+            moments.First.copy_(state("m." + path));
+            moments.Second.copy_(state("v." + path));
         }
     }
 

@@ -36,9 +36,14 @@ public sealed class Followers
         if (_twins.IsEmpty)
             return;
         using var unrecorded = no_grad();
-        using Scalar rest = 1 - _momentum!.Value;
+        using var scope = NewDisposeScope();
+        using Scalar kept = _momentum!.Value, rest = 1 - _momentum.Value;
         foreach (var (twin, followed) in _twins)
-            _masters.ToChange(twin).lerp_(_masters[followed], rest).Dispose();
+        {
+            var value = _masters.ToChange(twin);
+            value.mul_(kept);
+            value.add_(_masters[followed], alpha: rest);
+        }
         _masters.Round(_twins.Select(t => t.Twin));
         _parameters.Touch();
     }

@@ -36,15 +36,17 @@ public sealed class MasterWeights(ParameterStore parameters) : IDisposable
         if (!AreRounded)
             return;
         using var unrecorded = no_grad();
+        using var scope = NewDisposeScope();
         foreach (var path in paths)
-            parameters[path].copy_(_masters[path]).Dispose();
+            parameters[path].copy_(_masters[path]);
     }
 
     /// <summary>Makes a value the exact one of a parameter, in place.</summary>
     public void Assign(string path, Tensor value)
     {
         using var unrecorded = no_grad();
-        ToChange(path).copy_(value).Dispose();
+        using var scope = NewDisposeScope();
+        ToChange(path).copy_(value);
         Round([path]);
     }
 

@@ -155,10 +155,17 @@ public sealed class StageTrainer : IDisposable
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingException($"step {step + 1} of '{_stage.Name}' gave a loss of {loss} and a gradient of norm {norm}: nothing was changed by it. A lower learning rate, a longer warm-up or `clip` may help");
         _optimizer.Step(_rate.Factor(step));
-        foreach (var (rows, q) in pushed.Select((r, q) => (r, q)))
-            pushed[q] = [cat(rows)];
-        _followers.Push([.. pushed.Select(p => p[0])]);
+        Push(pushed);
         return (loss, terms, norm);
+    }
+
+    /// <summary>Puts the rows of all batches of a step into the queues.</summary>
+    private void Push(List<List<Tensor>> rows)
+    {
+        using var scope = NewDisposeScope();
+        _followers.Push(rows.ConvertAll(r => cat(r)));
+        foreach (var tensor in rows.SelectMany(r => r))
+            tensor.Dispose();
     }
 
     /// <summary>The norm of the whole gradient, which is scaled down where it is longer than the stage's bound.</summary>

@@ -88,7 +88,7 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         SafetensorsWriter.Write(path, model.Program.Graph.Parameters.Select(p => new TorchTensorData(p.Path, masters[p.Path])),
-            new Dictionary<string, string> { ["model"] = model.Program.Name, ["variant"] = model.Program.Variant ?? "", ["stage"] = stage });
+            new Dictionary<string, string>(StateDictExport.Identification(model.Program)) { ["stage"] = stage });
     }
 
     /// <summary>Takes the values that a stage ended with.</summary>
@@ -103,7 +103,8 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
                 else
                 {
                     using var unrecorded = no_grad();
-                    model.Weights.Parameters[name].copy_(tensor).Dispose();
+                    using var scope = NewDisposeScope();
+                    model.Weights.Parameters[name].copy_(tensor);
                 }
             }
         }

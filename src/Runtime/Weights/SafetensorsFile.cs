@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 
 namespace Mllm.Runtime.Weights;
 
@@ -12,6 +13,9 @@ public sealed class SafetensorsFile : WeightsFile
 
     /// <summary>What the file says of itself.</summary>
     public SafetensorsHeader Header { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableSortedDictionary<string, string> Metadata => Header.Metadata;
 
     /// <summary>Opens a file and reads its header, and nothing else of it. Errors: MLLM6001 to MLLM6016.</summary>
     public static new WeightsResult<SafetensorsFile> Open(string path) => FileBytes.Open<SafetensorsFile>(path, file =>

@@ -33,6 +33,9 @@ public abstract class WeightsFile : IDisposable
     /// <summary>What the file holds beside the tensors, such as an optimiser's state: names, each with what it is.</summary>
     public virtual ImmutableArray<string> Aside => [];
 
+    /// <summary>What the file says of itself as free text by name; empty where its format has no place for it.</summary>
+    public virtual ImmutableSortedDictionary<string, string> Metadata => ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The tensor called <paramref name="name"/>, or null.</summary>
     public TensorEntry? Find(string name) => byName.GetValueOrDefault(name);
 

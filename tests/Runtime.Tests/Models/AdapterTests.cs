@@ -206,7 +206,7 @@ public class AdapterTests(ITestOutputHelper output)
         using var source = CheckpointSource.Open(from).Value!;
         var report = ModelLoader.Plan(program, source);
         Assert.True(report.IsExact, report.ToText());
-        return StateDictExport.Write(program, report, to, names, merge);
+        return StateDictExport.Write(program, report, to, new ExportOptions(names, merge));
     }
 
     private static ModelProgram Program(string lm, int adapter)

@@ -13,7 +13,7 @@ public class ReleasedNamesTests
 {
     /// <summary>BLIP's pre-training checkpoint (<c>model</c> of the released files): encoder, text encoder, text decoder, heads, momentum twins and queues.</summary>
     [Fact]
-    public void Blip_pretrained() => Fits("architectures/blip.mllm|tiny",
+    public void Blip_pretrained() => Fits(Settings.Small("architectures/blip.mllm|tiny"),
     [[
         .. Vit("visual_encoder", 64, 4, 256, 65, 8, hasNorm: true, fusedBias: true), .. Vit("visual_encoder_m", 64, 4, 256, 65, 8, hasNorm: true, fusedBias: true),
         .. Bert("text_encoder", 64, 4, 256, 64, 324, 64), .. Bert("text_encoder_m", 64, 4, 256, 64, 324, 64),
@@ -23,11 +23,11 @@ public class ReleasedNamesTests
     ]]);
 
     [Fact]
-    public void Blip_for_captions() => Fits("architectures/blip.mllm|tiny|purpose=\"caption\"",
+    public void Blip_for_captions() => Fits(Settings.Small("architectures/blip.mllm|tiny") + "|purpose=\"caption\"",
         [[.. Vit("visual_encoder", 64, 4, 256, 65, 8, hasNorm: true, fusedBias: true), .. Bert("text_decoder.bert", 64, 4, 256, 64, 324, 64), .. Head("text_decoder", 64, 324)]]);
 
     [Fact]
-    public void Blip_for_questions() => Fits("architectures/blip.mllm|tiny|purpose=\"answer\"",
+    public void Blip_for_questions() => Fits(Settings.Small("architectures/blip.mllm|tiny") + "|purpose=\"answer\"",
     [[
         .. Vit("visual_encoder", 64, 4, 256, 65, 8, hasNorm: true, fusedBias: true), .. Bert("text_encoder", 64, 4, 256, 64, 324, 64),
         .. Bert("text_decoder.bert", 64, 4, 256, 64, 324, 64), .. Head("text_decoder", 64, 324),
@@ -35,7 +35,7 @@ public class ReleasedNamesTests
 
     /// <summary>MiniGPT-4's file has the projection alone: the encoder is EVA's, the Q-Former BLIP-2's (with FlanT5), the language model Vicuna.</summary>
     [Fact]
-    public void MiniGPT4_over_its_parts() => Fits("architectures/minigpt4.mllm|tiny",
+    public void MiniGPT4_over_its_parts() => Fits(Settings.Small("architectures/minigpt4.mllm|tiny"),
     [
         [.. Vit("", 64, 4, 160, 65, 8, hasNorm: false, fusedBias: false)],
         [.. Llama("", 96, 4, 256, 320)],
