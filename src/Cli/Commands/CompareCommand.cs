@@ -16,6 +16,7 @@ internal sealed class CompareCommand : CliCommand
     private static readonly Option Minutes = new("--minutes", "M", "the budget: minutes of training of each model, turned into steps by a measured pace");
     private static readonly Option Seeds = new("--seeds", "N,N...", "the seeds, each a training from the beginning; the default is 0,1,2");
     private static readonly Option Batch = new("--batch", "N", "samples of a step; the default is 8");
+    private static readonly Option Rate = new("--learning-rate", "R", "in every stage of every model; the default is each stage's own");
     private static readonly Option Weights = new("--weights", "PATH", "a checkpoint that parts begin with, in every model that has such a part") { IsRepeatable = true };
     private static readonly Option Tokenizer = new("--tokenizer", "PATH", "the tokenizer of all models; the default is bytes");
     private static readonly Option Stage = new("--stage", "NAME[=SHARE]", "a stage to train, with its share of the budget; the default is all of each file, in equal shares") { IsRepeatable = true };
@@ -45,7 +46,7 @@ internal sealed class CompareCommand : CliCommand
     public override IReadOnlyList<Operand> Operands => [Models];
 
     public override IReadOnlyList<Option> Options =>
-        [Variant, Data, Test, Steps, Minutes, Seeds, Batch, Weights, Tokenizer, Stage, Task, MaxTokens, Limit, Config, Out, Resume, Markdown, ModelOptions.Json, Device, Dtype, Threads];
+        [Variant, Data, Test, Steps, Minutes, Seeds, Batch, Rate, Weights, Tokenizer, Stage, Task, MaxTokens, Limit, Config, Out, Resume, Markdown, ModelOptions.Json, Device, Dtype, Threads];
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -90,6 +91,7 @@ internal sealed class CompareCommand : CliCommand
             Minutes = arguments.Number(Minutes, 0, double.PositiveInfinity) ?? (arguments.Has(Steps) ? null : given.Minutes),
             Seeds = arguments.Text(Seeds) is { } seeds ? SeedsOf(seeds, arguments) : given.Seeds,
             Batch = (int?)arguments.Integer(Batch, least: 1) ?? given.Batch,
+            LearningRate = arguments.Number(Rate, 0, double.PositiveInfinity) ?? given.LearningRate,
             Weights = Over(Weights, given.Weights),
             Tokenizer = arguments.Text(Tokenizer) ?? given.Tokenizer,
             Stages = arguments.Has(Stage) ? [.. arguments.All(Stage).Select(s => ShareOf(s, arguments))] : given.Stages,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mllm.Cli.Training;
+using Mllm.Runtime.Data;
 
 namespace Mllm.Cli.Comparison;
 
@@ -21,6 +22,12 @@ internal sealed class CompareFile
     public List<ulong>? Seeds { get; set; }
 
     public int? Batch { get; set; }
+
+    public double? LearningRate { get; set; }
+
+    public double? Warmup { get; set; }
+
+    public Augmentation? Augment { get; set; }
 
     public List<string> Weights { get; set; } = [];
 
@@ -92,6 +99,9 @@ internal sealed class CompareFile
             Minutes = Minutes,
             Seeds = Seeds is null ? standard.Seeds : [.. Seeds],
             Batch = Batch ?? standard.Batch,
+            LearningRate = LearningRate,
+            Warmup = Warmup,
+            Augment = Augment,
             Weights = [.. Weights],
             Tokenizer = Tokenizer,
             Stages = [.. Stages],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mllm.Runtime.Data;
 
 namespace Mllm.Cli.Comparison;
 
@@ -35,6 +36,15 @@ internal sealed record Conditions(ImmutableArray<string> Data, ImmutableArray<st
     public ImmutableArray<ulong> Seeds { get; init; } = [0, 1, 2];
 
     public int Batch { get; init; } = 8;
+
+    /// <summary>The learning rate of every stage of every model; null for those of the files, which suit the sizes that the papers trained.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Steps of warm-up, or a fraction of a stage's when less than 1; null for those of the files.</summary>
+    public double? Warmup { get; init; }
+
+    /// <summary>How pictures are varied; null leaves them as they are.</summary>
+    public Augmentation? Augment { get; init; }
 
     /// <summary>Checkpoints that parts begin with, where a model has such a part.</summary>
     public ImmutableArray<string> Weights { get; init; } = [];

@@ -104,6 +104,7 @@ internal sealed class CompareSession(CompareRequest request, ImmutableArray<(Con
         StageOptions Options(string stage) => new(stage)
         {
             Data = _conditions.Data, Batch = _conditions.Batch, Steps = stages.First(s => s.Name == stage).Steps, Order = seed, First = first[stage],
+            LearningRate = _conditions.LearningRate, Warmup = _conditions.Warmup, Augment = _conditions.Augment,
         };
     }
 
@@ -125,7 +126,7 @@ internal sealed class CompareSession(CompareRequest request, ImmutableArray<(Con
         var text = JsonSerializer.Serialize(new
         {
             facts.Graph, facts.Stages, Task = contestant.Task ?? _conditions.Task, contestant.Weights, Common = _conditions.Weights, _conditions.Data, _conditions.Test, _conditions.Steps, _conditions.Minutes,
-            _conditions.Batch, _conditions.Tokenizer, _conditions.MaxTokens, _conditions.Limit, _conditions.Dtype,
+            _conditions.Batch, _conditions.LearningRate, _conditions.Warmup, _conditions.Augment, _conditions.Tokenizer, _conditions.MaxTokens, _conditions.Limit, _conditions.Dtype,
         });
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }

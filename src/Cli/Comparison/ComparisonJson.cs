@@ -14,6 +14,8 @@ internal static class ComparisonJson
         json.Number("steps", conditions.Steps);
         json.Number("minutes", conditions.Minutes);
         json.WriteNumber("batch", conditions.Batch);
+        json.Number("learning_rate", conditions.LearningRate);
+        json.Number("warmup", conditions.Warmup);
         json.WriteList("seeds", conditions.Seeds, json.WriteNumberValue);
         json.WriteString("tokenizer", conditions.Tokenizer);
         json.WriteString("device", report.Models[0].Runs[0].Device);
