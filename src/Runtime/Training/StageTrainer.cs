@@ -63,7 +63,7 @@ public sealed class StageTrainer : IDisposable
         var inputs = program.Graph.Function(program.Graph.Entry(stage.Loss)!.Function).Inputs.Select(i => i.Name).ToList();
         _countsTokens = inputs.Contains("labels") && stage.Terms.IsEmpty && !inputs.Any(i => i.StartsWith("text.", StringComparison.Ordinal));
         var encoders = program.Encoders.ToDictionary(e => e.Name, e => PictureReader.SpecOf(program, e.Name));
-        var loading = new LoaderOptions(_seed, Shuffle: true, run.Workers, Ahead: (int)Math.Clamp(2 * samples, 8, 4096), options.SkipBroken, options.Augment);
+        var loading = new LoaderOptions(options.Order ?? _seed, Shuffle: true, run.Workers, Ahead: (int)Math.Clamp(2 * samples, 8, 4096), options.SkipBroken, options.Augment);
         _loader = new DataLoader(data, encoders, loading, warn, _loss.NeedsPixels);
     }
 
