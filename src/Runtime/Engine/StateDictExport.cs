@@ -31,9 +31,9 @@ public static class StateDictExport
         var sources = loaded.ToDictionary(l => l.Path, l => (object)l.Tensor, StringComparer.Ordinal);
         if (options.Merge)
             Merge(program, stored, sources, isRounded: options.Dtype is null);
-        foreach (var path in options.Dtype is null ? [] : stored.Keys.ToList())
-            if (stored[path] is var tensor && tensor.is_floating_point() && tensor.dtype != options.Dtype)
-                stored[path] = tensor.to(options.Dtype!.Value);
+        foreach (var changed in options.Dtype is null ? [] : stored.Keys.ToList())
+            if (stored[changed] is var tensor && tensor.is_floating_point() && tensor.dtype != options.Dtype)
+                stored[changed] = tensor.to(options.Dtype!.Value);
         var tensors = new Dictionary<string, (string Path, TensorData Data)>(StringComparer.Ordinal);
         foreach (var parameter in program.Graph.Parameters.Where(p => stored.ContainsKey(p.Path)))
         {

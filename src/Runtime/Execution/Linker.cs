@@ -92,12 +92,17 @@ internal sealed partial class Linker
         var real = RealKeys(node, operands);
         if (real >= 0)
             operands = [.. operands, .. Enumerable.Repeat(-1, AttentionOp.PrefixV + 1 - operands.Length), real];
+        var counted = Counted(node, attributes, operands);
+        var masks = counted.Where(m => m >= 0).ToImmutableArray();
+        var (count, places) = (operands.Length, counted.Select((m, i) => m < 0 ? -1 : counted.Take(i).Count(b => b >= 0)));
+        operands = [.. operands, .. masks];
         var batched = operands.Select(o => o >= 0 && _registers[o].IsBatched).ToImmutableArray();
         var type = node.Results[0].Type.Substitute(frame.Names);
         var site = new KernelSite(
             node.Function, attributes, [.. operands.Select(o => o < 0 ? null : _registers[o].Type)], batched, type, [.. parameters.Select(p => p.Name)], _sizes.Refer)
         {
             IsCached = node.Cached,
+            Masks = [.. places.Select(place => place < 0 ? -1 : count + place)],
             RealKeys = real < 0 ? -1 : operands.Length - 1,
             SeesText = node.Op is AttentionOp && _registers[operands[AttentionOp.K]].Type.Shape[0].Symbols.Contains(TextSize),
             LinearKernels = _linearKernels,
@@ -125,7 +130,7 @@ internal sealed partial class Linker
         var results = Inline(callee, new Frame(path, Sizes(callee, arguments), lift.Rows), arguments);
         _site = outer;
         for (var i = 0; i < results.Length; i++)
-            results[i] = Leave(lift, results[i], path);
+            results[i] = Leave(lift, results[i], path, operands);
         Observe(path, callee.Name, results);
         return results;
     }
@@ -155,7 +160,7 @@ internal sealed partial class Linker
     }
 
     /// <summary>A callee's result as the caller takes it: the leading axes are its own again.</summary>
-    private int Leave(Lift lift, int result, string path)
+    private int Leave(Lift lift, int result, string path, params int[] operands)
     {
         if (lift.Axes.IsEmpty)
             return result;
@@ -163,7 +168,7 @@ internal sealed partial class Linker
         var type = register.Type.WithShape([.. lift.Axes, .. register.Type.Shape]);
         var left = Emit("unlift", path, lift.Leaving(register, type, _sizes.Refer), [result], type, register.IsBatched ? lift.Outside : null,
             $"unlift[{string.Join(",", lift.Axes)}]");
-        FollowOut(lift, result, left, path);
+        FollowOut(lift, result, left, operands, path);
         return left;
     }
 
