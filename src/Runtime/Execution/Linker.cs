@@ -21,6 +21,7 @@ internal sealed partial class Linker
     private readonly CompiledModel _model;
     private readonly bool _observed, _padded;
     private readonly ImmutableArray<ILinearKernel> _linearKernels;
+    private readonly ImmutableArray<int> _shared;
     private readonly SizeTable _sizes;
     private readonly Function _entry;
     private readonly List<Register> _registers = [];
@@ -28,23 +29,24 @@ internal sealed partial class Linker
     private readonly Dictionary<string, int> _cached = new(StringComparer.Ordinal);
     private Site? _site;
 
-    private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels)
+    private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<int> shared, ImmutableArray<ILinearKernel> linearKernels)
     {
-        (_model, _observed, _padded, _linearKernels) = (model, observed, padded, linearKernels);
+        (_model, _observed, _padded, _shared, _linearKernels) = (model, observed, padded, shared, linearKernels);
         _entry = model.Graph.Function(entry.Function);
         _sizes = new SizeTable(entry.Name, [.. _entry.Inputs.Select(i => (i.Name, i.Type))]);
     }
 
     /// <summary>Links an entry.</summary>
     /// <param name="padded">Whether texts of its rows may have different lengths.</param>
+    /// <param name="shared">The inputs that are the same for all rows, and have no axis of them.</param>
     /// <param name="observed">Whether the results of calls and of operations with parameters are shown to the context's observer.</param>
     /// <exception cref="InvalidOperationException">The graph is wrong; the message says where.</exception>
-    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels) =>
-        new Linker(model, entry, observed, padded, linearKernels).Link(entry.Name);
+    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<int> shared, ImmutableArray<ILinearKernel> linearKernels) =>
+        new Linker(model, entry, observed, padded, shared, linearKernels).Link(entry.Name);
 
     private LinkedProgram Link(string name)
     {
-        var inputs = _entry.Inputs.Select(i => Add(new Register(i.Type, SizeTable.Rows, null))).ToArray();
+        var inputs = _entry.Inputs.Select((input, i) => Add(new Register(input.Type, _shared.Contains(i) ? null : SizeTable.Rows, null))).ToArray();
         var frame = new Frame("", ImmutableDictionary<string, Dim>.Empty, SizeTable.Rows);
         if (_padded)
             FollowInputs(inputs);
