@@ -29,8 +29,11 @@ switch (args.FirstOrDefault())
     case "data":
         DataBenchmark.Run(repeats);
         break;
+    case "training":
+        TrainingBenchmark.Run(12 * repeats);
+        break;
     default:
-        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention|data [REPEATS] [LAYERS]");
+        Console.WriteLine("usage: dotnet run -c Release --project bench -- compiler|llava|decoder|overhead|linear|attention|data|training [REPEATS] [LAYERS]");
         return 1;
 }
 return 0;

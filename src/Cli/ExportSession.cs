@@ -3,6 +3,7 @@ using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
 using Mllm.Runtime.Engine;
+using Mllm.Runtime.Native;
 using Mllm.Runtime.Weights;
 using static TorchSharp.torch;
 
@@ -25,6 +26,7 @@ internal static class ExportSession
         var report = ModelLoader.Plan(program, source);
         if (!report.IsComplete)
             throw new Failure($"the weights do not fit '{program.Name}' ({program.Variant})\n{report.ToText()}") { ExitCode = ExitCode.Findings };
+        TorchLibrary.Load();
         var (tensors, merged) = StateDictExport.Write(program, report, request.Out, new ExportOptions(request.As, request.Merge, Dtype(request.Dtype), request.ForInference));
         return new(new ExportReport(tensors, merged), []);
     }

@@ -66,7 +66,7 @@ public class OwnWeightsTests
         File.WriteAllText(Path.Combine(folder, "model.safetensors"), "x");
         var call = Call.Of(Run(file));
         Assert.Equal(2, call.Code);
-        Assert.Contains("MLLM6001", call.Error);
+        Assert.Contains("MLLM6002", call.Error);
         Assert.Contains("`--random` does without these weights", call.Error);
         Assert.Equal(0, Call.Of([.. Run(file), "--random"]).Code);
     }

@@ -24,6 +24,18 @@ public class ProcessTests
         Assert.NotEqual(70, process.ExitCode);
     }
 
+    /// <summary>In this process other tests have loaded LibTorch.</summary>
+    [Fact]
+    public async Task AnExportAloneFindsLibTorch()
+    {
+        var from = RandomWeights.Write(Files.Smallest, Path.Combine(Path.GetDirectoryName(Files.Written(""))!, "model.safetensors"));
+        using var process = Start($"export {Files.Smallest} --from {from} --dtype bf16 --out {from}.out");
+        process.StandardInput.Close();
+        Assert.Equal("", await process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     [Fact]
     public async Task CtrlCEndsWithItsCodeAndWithoutATrace()
     {

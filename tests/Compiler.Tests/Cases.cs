@@ -31,7 +31,7 @@ public class Cases
 
     [Fact]
     public void EveryExpectationHasItsSource() =>
-        Assert.All(Repository.Files(Folder, "*.expected"), f => Assert.True(Repository.Exists(Path.ChangeExtension(f, ".mllm")), $"{f} has no source"));
+        Assert.All(Repository.Files(Folder, "*.expected"), f => Assert.True(new[] { ".mllm", ".jsonl" }.Any(s => Repository.Exists(Path.ChangeExtension(f, s))), $"{f} has no source"));
 
     /// <summary>Whether the case is a valid file.</summary>
     internal static bool IsValid(string path) => Repository.Exists(Expected(path)) && Repository.Read(Expected(path)).Trim() == "ok";

@@ -9,7 +9,7 @@ internal sealed class ExportCommand : CliCommand
     private static readonly Option Out = new("--out", "FILE", "the .safetensors file to write") { IsRequired = true };
     private static readonly Option Merge = new("--merge", null, "put adapters into the weights that they adapt and leave them out");
     private static readonly Option As = new("--as", "NAME", "name the tensors as this `checkpoint` section does; by default as the model does");
-    private static readonly Option Dtype = new("--dtype", "TYPE", "the element type of all tensors: bf16, f32 or f64; by default each keeps its own") { Choices = ["bf16", "f32", "f64"] };
+    private static readonly Option Dtype = new("--dtype", "TYPE", "the element type of all tensors; by default each keeps its own") { Choices = ["bf16", "f32", "f64"] };
     private static readonly Option Inference = new("--inference", null, "leave out what only training needs: twins and queues");
 
     public override string Name => "export";

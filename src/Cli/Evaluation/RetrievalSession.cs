@@ -44,7 +44,11 @@ internal static class RetrievalSession
 
         run.Progress.Next($"scoring {pictures.Count} pictures with {texts.Length} texts");
         var scores = ScoreMatrix.Of(model, entry, pixels.ToDictionary(p => p.Key, p => p.Value.ToImmutable()), [.. texts.Select(t => candidates[t])], request.Batch ?? Together, run.Progress.Report, run.Cancellation);
-        var found = Retrieval.Of(scores, (p, t) => right.Contains((PictureOf(pictures[p]), texts[t])));
+        var (rows, columns) = (pictures.Select((s, i) => (s, i)).ToDictionary(p => PictureOf(p.s), p => p.i, StringComparer.Ordinal), texts.Select((t, i) => (t, i)).ToDictionary(p => p.t, p => p.i, StringComparer.Ordinal));
+        var belongs = new bool[pictures.Count, texts.Length];
+        foreach (var (picture, text) in right)
+            belongs[rows[picture], columns[text]] = true;
+        var found = Retrieval.Of(scores, (p, t) => belongs[p, t]);
         for (var p = 0; p < pictures.Count && output is not null; p++)
             output.Write(PredictionJson.Of(pictures[p], [.. Enumerable.Range(0, texts.Length).OrderByDescending(t => scores[p, t]).Take(10).Select(t => (texts[t], scores[p, t]))], found.TextOfPicture.Ranks[p]));
         return EvalSession.Report(setup, data, RetrievalFigures.Of(found), request.By is { } field ? RetrievalFigures.By(field, pictures, found) : [], loadSeconds, clock);

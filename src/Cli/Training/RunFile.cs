@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using Mllm.Runtime.Data;
 using Mllm.Runtime.Training;
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
 
 namespace Mllm.Cli.Training;
 
@@ -84,26 +81,13 @@ internal sealed class RunFile
     /// <exception cref="Failure">It cannot be read, or says something that no run has.</exception>
     public static RunFile Read(string path)
     {
-        try
-        {
-            var file = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build().Deserialize<RunFile>(File.ReadAllText(path)) ?? new RunFile();
-            RunFileProblem.Require(file, path);
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            string At(string relative) => Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(folder, relative));
-            (file.Model, file.Out, file.Tokenizer) = (file.Model is { } m ? At(m) : null, file.Out is { } o ? At(o) : null, file.Tokenizer is { } t ? At(t) : null);
-            file.Weights = file.Weights?.ConvertAll(At);
-            foreach (var stage in file.AllSettings)
-                stage.Data = stage.Data?.ConvertAll(At);
-            return file;
-        }
-        catch (YamlException e)
-        {
-            throw RunFileProblem.Of(e, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new Failure($"{path} cannot be read: {e.Message}");
-        }
+        var file = YamlFile.Read<RunFile>(path, out var at);
+        RunFileProblem.Require(file, path);
+        (file.Model, file.Out, file.Tokenizer) = (file.Model is { } m ? at(m) : null, file.Out is { } o ? at(o) : null, file.Tokenizer is { } t ? at(t) : null);
+        file.Weights = file.Weights?.ConvertAll(w => at(w));
+        foreach (var stage in file.AllSettings)
+            stage.Data = stage.Data?.ConvertAll(d => at(d));
+        return file;
     }
 
     /// <summary>A stage's options: its own, else those of all stages, else the defaults.</summary>

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Ir;
+using Mllm.Compiler.Ir.Ops;
+using Mllm.Compiler.Types;
 using Mllm.Runtime.Execution;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,9 +10,13 @@ namespace Mllm.Runtime.Engine;
 
 public sealed partial class MultimodalModel
 {
+    /// <summary>About how much of the pictures' numbers one run takes, where pairs are cheap.</summary>
+    private const long RunBytes = 16L << 20;
+
     /// <summary>
     /// The scores of all pictures with all texts. Where the program has the score's parts (<see cref="Compiler.Passes.ScoringGraph"/>), each picture is encoded once, and each text
-    /// once; what is left is computed for each pair. Texts of one length run together, so that none is padded.
+    /// once; what is left is computed for each pair: all pictures at once with each text where that takes no parameters, such as a product of vectors. Texts of one length run together,
+    /// so that none is padded.
     /// </summary>
     /// <param name="entry">The entry of a task that scores one picture and its texts.</param>
     /// <param name="pixels">By encoder: [pictures, 3, height, width], or with an axis of frames before the 3; empty for a score of texts alone.</param>
@@ -30,6 +37,7 @@ public sealed partial class MultimodalModel
         var count = program.TakesPictures(entry) ? (int)pixels.Values.First().size(0) : 1;
         var early = Add($"{entry}.pictures", pictures, count, 0);
         var done = 0L;
+        var isLight = pictures.Count > 0 && IsLight(program.Graph.Entry(pairs)!.Function);
         var scores = zeros([count, texts.Count], weights.Dtype, Device);
         foreach (var alike in Enumerable.Range(0, texts.Count).GroupBy(i => string.Join(",", texts[i].OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.Length))))
             foreach (var columns in alike.Chunk(together))
@@ -38,6 +46,11 @@ public sealed partial class MultimodalModel
                 var read = texts[columns[0]].Keys.ToDictionary(n => EntryInputs.Text + n,
                     n => tensor(columns.SelectMany(c => texts[c][n]).ToArray(), [columns.Length, texts[columns[0]][n].Length], device: Device), StringComparer.Ordinal);
                 Add($"{entry}.texts", read, columns.Length, early);
+                if (isLight)
+                {
+                    ByText(columns, read);
+                    continue;
+                }
                 foreach (var cells in Enumerable.Range(0, count * columns.Length).Chunk(together))
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -50,6 +63,26 @@ public sealed partial class MultimodalModel
                 }
             }
         return scores.MoveToOuterDisposeScope();
+
+        // Each text with all pictures, or as many of them as fit into some memory: nothing is copied for a pair.
+        void ByText(int[] columns, Dictionary<string, Tensor> read)
+        {
+            var values = program.Graph.Function(program.Graph.Entry(pairs)!.Function).Inputs;
+            ImmutableArray<int> shared = [.. Enumerable.Range(0, values.Length).Where(i => !pictures.ContainsKey(values[i].Name) && values[i].Type.Kind == ElementKind.Float)];
+            var row = values.Where(v => pictures.ContainsKey(v.Name)).Sum(v => pictures[v.Name].numel() * pictures[v.Name].element_size()) / Math.Max(1, count);
+            var most = Math.Max(together, RunBytes / Math.Max(1, row));
+            for (var at = 0; at < columns.Length; at++)
+                for (var first = 0L; first < count; first += most)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var run = NewDisposeScope();
+                    var rows = Math.Min(most, count - first);
+                    Tensor[] inputs = [.. values.Select((v, i) => pictures.TryGetValue(v.Name, out var p) ? p.narrow(0, first, rows)
+                        : shared.Contains(i) ? read[v.Name].select(0, at) : read[v.Name].narrow(0, at, 1).expand([rows, .. read[v.Name].shape[1..]]))];
+                    scores.narrow(0, first, rows).select(1, columns[at]).copy_(Executor.Run(pairs, inputs, context, shared)[0]);
+                    progress?.Invoke((double)(done += rows) / ((long)count * texts.Count));
+                }
+        }
 
         // Runs a part that has an entry for some rows at a time, and adds what it gives under the names that the pairs take.
         int Add(string part, Dictionary<string, Tensor> known, int rows, int first)
@@ -68,6 +101,14 @@ public sealed partial class MultimodalModel
 
         Tensor Index(int[] cells, Func<int, int> of) => tensor(Array.ConvertAll(cells, c => (long)of(c)), device: Device);
     }
+
+    /// <summary>Whether a function has nothing of the size of a layer: no parameters, and no attention.</summary>
+    private bool IsLight(string function) => program.Graph.Function(function).Nodes.All(node => node switch
+    {
+        OpNode op => op.Op is not AttentionOp && op.Op.Parameters(op.Attributes).IsEmpty,
+        CallNode call => IsLight(call.Callee),
+        _ => false,
+    });
 
     private IEnumerable<string> Inputs(string entry) => program.Graph.Function(program.Graph.Entry(entry)!.Function).Inputs.Select(i => i.Name);
 }

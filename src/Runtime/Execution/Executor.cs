@@ -16,7 +16,7 @@ public sealed record ExecutorOptions(bool GuardShapes = false, ImmutableArray<IL
 /// <summary>Runs the entries of a model's graph. It alone decides when a tensor is disposed: right after its last use.</summary>
 public sealed class Executor
 {
-    private readonly ConcurrentDictionary<(string Entry, bool Observed, bool Padded), LinkedProgram> _programs = new();
+    private readonly ConcurrentDictionary<(string Entry, bool Observed, bool Padded, string Shared), LinkedProgram> _programs = new();
     private readonly ImmutableArray<ILinearKernel> _linearKernels;
     private readonly bool _guarded;
 
@@ -36,12 +36,16 @@ public sealed class Executor
     /// <returns>The results, which the caller disposes. Each has the axis of rows unless it depends on parameters alone.</returns>
     /// <exception cref="ArgumentException">There is no such entry, or an input does not have its type.</exception>
     /// <exception cref="InvalidOperationException">A parameter holds no values yet, or the cache is full.</exception>
-    public Tensor[] Run(string entry, ReadOnlySpan<Tensor> inputs, RunContext? context = null)
+    public Tensor[] Run(string entry, ReadOnlySpan<Tensor> inputs, RunContext? context = null) => Run(entry, inputs, context, []);
+
+    /// <summary>The same, where some inputs are the same for all rows.</summary>
+    /// <param name="shared">The numbers of the floating-point inputs that have no axis of rows; not all may be.</param>
+    public Tensor[] Run(string entry, ReadOnlySpan<Tensor> inputs, RunContext? context, ImmutableArray<int> shared)
     {
         context ??= new RunContext();
         if (context is { Gradients: true, Cache: not null })
             throw new ArgumentException("a run that records gradients cannot use a cache", nameof(context));
-        var program = _programs.GetOrAdd((entry, context.Observer is not null, context.Masks is not null), Link);
+        var program = _programs.GetOrAdd((entry, context.Observer is not null, context.Masks is not null, string.Join(",", shared)), key => Link(key, shared));
         using var mode = context.Gradients ? enable_grad() : no_grad();
         var converted = new List<Tensor>();
         var registers = program.Prepare(withConstants: !context.Gradients, _guarded);
@@ -50,7 +54,7 @@ public sealed class Executor
         try
         {
             TakeInputs(program, inputs, registers, converted);
-            run = new ProgramRun(program, registers, program.Sizes.Solve(Shapes(registers, inputs.Length)), context);
+            run = new ProgramRun(program, registers, program.Sizes.Solve(Shapes(registers, inputs.Length, shared)), context);
             if (context.Gradients)
             {
                 run.Execute(program.Constants, _guarded);
@@ -82,11 +86,11 @@ public sealed class Executor
     }
 
     /// <summary>Links an entry ahead of its first run, so that the first run is not slower and a wrong graph shows early.</summary>
-    public void Link(string entry) => _programs.GetOrAdd((entry, false, false), Link);
+    public void Link(string entry) => _programs.GetOrAdd((entry, false, false, ""), key => Link(key, []));
 
-    private LinkedProgram Link((string Entry, bool Observed, bool Padded) key) =>
+    private LinkedProgram Link((string Entry, bool Observed, bool Padded, string Shared) key, ImmutableArray<int> shared) =>
         Linker.Link(Model, Model.Graph.Entry(key.Entry)
-            ?? throw new ArgumentException($"the graph has no entry '{key.Entry}'; it has {string.Join(", ", Model.Graph.Entries.Select(e => e.Name))}"), key.Observed, key.Padded, _linearKernels);
+            ?? throw new ArgumentException($"the graph has no entry '{key.Entry}'; it has {string.Join(", ", Model.Graph.Entries.Select(e => e.Name))}"), key.Observed, key.Padded, shared, _linearKernels);
 
     private void TakeInputs(LinkedProgram program, ReadOnlySpan<Tensor> inputs, Tensor?[] registers, List<Tensor> converted)
     {
@@ -105,11 +109,14 @@ public sealed class Executor
         }
     }
 
-    private static long[][] Shapes(Tensor?[] registers, int inputs)
+    /// <summary>The inputs' shapes as if all had rows.</summary>
+    private static long[][] Shapes(Tensor?[] registers, int inputs, ImmutableArray<int> shared)
     {
         var shapes = new long[inputs][];
         for (var i = 0; i < inputs; i++)
             shapes[i] = registers[i]!.shape;
+        foreach (var i in shared)
+            shapes[i] = [registers[Enumerable.Range(0, inputs).First(r => !shared.Contains(r))]!.size(0), .. shapes[i]];
         return shapes;
     }
 

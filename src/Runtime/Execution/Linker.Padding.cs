@@ -53,14 +53,24 @@ internal sealed partial class Linker
             return;
         var found = node.Op switch
         {
-            ConcatOp => Concatenated(Axis(attributes, _registers[result].Type.Rank), operands, result),
-            GatherOp => first == operands[0] ? Gathered(_ragged[first], operands) : null,
-            SliceOp or ElementOp => Cut(node, attributes, first),
+            ConcatOp => Concatenated(node, Axis(attributes, Rank(result)), operands, result),
+            GatherOp => first == operands[0] ? Gathered(node, _ragged[first], operands) : Same(first, result),
+            ElementOp => Picked(node, attributes, first, result),
+            SliceOp => Cut(node, attributes, first),
             AttentionOp => Same(operands[AttentionOp.Q], result),
-            _ => operands.Where(o => o >= 0).Select(o => Same(o, result)).FirstOrDefault(r => r is not null),
+            Reduction => Reduced(attributes, first, result),
+            EinsumOp => Contracted(attributes, operands[..node.Operands.Length], result),
+            RearrangeOp => Rearranged(node, attributes, first, result),
+            BinaryOp => Broadcast(operands, result),
+            Conv2dOp or AvgPool2dOp or AdaptiveAvgPool2dOp or Resize2dOp => throw Unpaddable(node, "its operand is"),
+            // What they give is no longer along the axis, or chooses for itself.
+            AttentionMaskOp or MediaMaskOp or DistanceBucketsOp or IndicesOp or SpliceOp or CrossEntropyOp => Any(),
+            _ => Any() ?? throw Unpaddable(node, "its operand is"),
         };
         if (found is { } ragged)
             _ragged[result] = ragged;
+
+        Ragged? Any() => operands.Where(o => o >= 0).Select(o => Same(o, result)).FirstOrDefault(r => r is not null);
     }
 
     private static int Axis(Attributes attributes, int rank) => attributes.Int("axis") is >= 0 and var axis ? (int)axis : (int)(rank + attributes.Int("axis"));
@@ -84,14 +94,14 @@ internal sealed partial class Linker
         return new Ragged(Emit("padding", "", c => c[0].reshape(Array.ConvertAll(shape, c.Size)), [ragged.Mask], TensorType.Bool(joined), rows, null), 0);
     }
 
-    private Ragged? Concatenated(int axis, int[] operands, int result)
+    private Ragged? Concatenated(OpNode node, int axis, int[] operands, int result)
     {
         var ragged = operands.Where(_ragged.ContainsKey).Select(o => _ragged[o]).ToList();
         var along = ragged[0].Axis;
         if (axis > along)
             return ragged[0];
         if (ragged.Any(r => r.Axis != along))
-            throw new NotSupportedException("texts of different lengths are joined along two axes at once");
+            throw Unpaddable(node, "two of its operands' axes are");
         var rows = ragged.Select(r => _registers[r.Mask].Rows).First(r => r is not null)!.Value;
         var shapes = operands.Select(o => _registers[o].Type.Shape.Take(along + 1).Prepend(rows).Select(_sizes.Refer).ToArray()).ToArray();
         var masks = operands.Select(o => _ragged.TryGetValue(o, out var r) ? r.Mask : -1).ToArray();
@@ -115,11 +125,13 @@ internal sealed partial class Linker
     }
 
     /// <summary>Samples are picked, each with its own length.</summary>
-    private Ragged? Gathered(Ragged ragged, int[] operands)
+    private Ragged? Gathered(OpNode node, Ragged ragged, int[] operands)
     {
         var (mask, index) = (_registers[ragged.Mask], _registers[operands[1]]);
-        if (ragged.Axis == 0 || index.Type.Rank != 1)
+        if (ragged.Axis == 0)
             return null;
+        if (index.Type.Rank != 1)
+            throw Unpaddable(node, "what it takes by more than one index is");
         var type = TensorType.Bool([index.Type.Shape[0], .. mask.Type.Shape[1..]]);
         var rows = index.IsBatched;
         var picked = Emit("padding", "", c =>
@@ -133,6 +145,19 @@ internal sealed partial class Linker
         return new Ragged(picked, ragged.Axis);
     }
 
+    private Ragged? Picked(OpNode node, Attributes attributes, int operand, int result)
+    {
+        var (ragged, axis, index) = (_ragged[operand], Axis(attributes, Rank(operand)), attributes.Size("index"));
+        if (axis > ragged.Axis)
+            return ragged;
+        if (axis == ragged.Axis)
+            return index.Value is >= 0 ? Dropped(ragged, axis, result) : throw Unpaddable(node, "it counts from the end of an axis that is");
+        var mask = _registers[ragged.Mask];
+        var place = _sizes.Refer(SliceOp.FromStart(index, _registers[operand].Type.Shape[axis]));
+        var rest = TensorType.Bool([.. mask.Type.Shape.Where((_, i) => i != axis)]);
+        return new Ragged(Emit("padding", "", c => c[0].select(axis + 1, c.Size(place)), [ragged.Mask], rest, mask.Rows, null), ragged.Axis - 1);
+    }
+
     private Ragged? Cut(OpNode node, Attributes attributes, int operand)
     {
         var ragged = _ragged[operand];
@@ -141,18 +166,14 @@ internal sealed partial class Linker
         if (axis > ragged.Axis)
             return ragged;
         var mask = _registers[ragged.Mask];
-        if (node.Op is ElementOp)
-        {
-            if (axis == ragged.Axis)
-                return null;
-            var index = _sizes.Refer(attributes.Size("index"));
-            var rest = TensorType.Bool([.. mask.Type.Shape.Where((_, i) => i != axis)]);
-            return new Ragged(Emit("padding", "", c => c[0].select(axis + 1, c.Size(index)), [ragged.Mask], rest, mask.Rows, null), ragged.Axis - 1);
-        }
         var (from, to) = SliceOp.Bounds(attributes, type.Shape[axis]);
-        var (start, end) = (_sizes.Refer(from), _sizes.Refer(to));
+        if (axis == ragged.Axis && from.Value is null)
+            throw Unpaddable(node, "it counts from the end of an axis that is");
+        // Without the last k elements a row lacks its own last k, which stand before its padding.
+        Dim left = axis == ragged.Axis && (type.Shape[axis] - to).Value is { } k ? k : 0L;
+        var (start, length) = (_sizes.Refer(from + left), _sizes.Refer(to - from));
         var cut = TensorType.Bool([.. mask.Type.Shape.Select((d, i) => i == axis ? to - from : d)]);
-        return new Ragged(Emit("padding", "", c => c[0].narrow(axis + 1, c.Size(start), c.Size(end) - c.Size(start)), [ragged.Mask], cut, mask.Rows, null), ragged.Axis);
+        return new Ragged(Emit("padding", "", c => c[0].narrow(axis + 1, c.Size(start), c.Size(length)), [ragged.Mask], cut, mask.Rows, null), ragged.Axis);
     }
 
     /// <summary>Which keys of an attention are real, or -1 where all are.</summary>
@@ -168,9 +189,13 @@ internal sealed partial class Linker
             _ragged[entered] = new Ragged(Enter(lift, ragged.Mask, _registers[ragged.Mask].Type.Rank - hidden, path), ragged.Axis - hidden);
     }
 
-    private void FollowOut(Lift lift, int result, int left, string path)
+    /// <param name="operands">Of the call: what is padding of the hidden axes is padding of its results.</param>
+    private void FollowOut(Lift lift, int result, int left, int[] operands, string path)
     {
         if (_ragged.TryGetValue(result, out var ragged))
             _ragged[left] = new Ragged(Leave(lift, ragged.Mask, path), ragged.Axis + lift.Axes.Length);
+        else if (operands.FirstOrDefault(o => o >= 0 && _ragged.TryGetValue(o, out var r) && r.Axis < lift.Axes.Length
+            && _registers[o].Type.Shape.Take(lift.Axes.Length).SequenceEqual(lift.Axes), -1) is >= 0 and var operand)
+            _ragged[left] = _ragged[operand];
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class Linker
     private readonly CompiledModel _model;
     private readonly bool _observed, _padded;
     private readonly ImmutableArray<ILinearKernel> _linearKernels;
+    private readonly ImmutableArray<int> _shared;
     private readonly SizeTable _sizes;
     private readonly Function _entry;
     private readonly List<Register> _registers = [];
@@ -28,23 +29,24 @@ internal sealed partial class Linker
     private readonly Dictionary<string, int> _cached = new(StringComparer.Ordinal);
     private Site? _site;
 
-    private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels)
+    private Linker(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<int> shared, ImmutableArray<ILinearKernel> linearKernels)
     {
-        (_model, _observed, _padded, _linearKernels) = (model, observed, padded, linearKernels);
+        (_model, _observed, _padded, _shared, _linearKernels) = (model, observed, padded, shared, linearKernels);
         _entry = model.Graph.Function(entry.Function);
         _sizes = new SizeTable(entry.Name, [.. _entry.Inputs.Select(i => (i.Name, i.Type))]);
     }
 
     /// <summary>Links an entry.</summary>
     /// <param name="padded">Whether texts of its rows may have different lengths.</param>
+    /// <param name="shared">The inputs that are the same for all rows, and have no axis of them.</param>
     /// <param name="observed">Whether the results of calls and of operations with parameters are shown to the context's observer.</param>
     /// <exception cref="InvalidOperationException">The graph is wrong; the message says where.</exception>
-    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<ILinearKernel> linearKernels) =>
-        new Linker(model, entry, observed, padded, linearKernels).Link(entry.Name);
+    public static LinkedProgram Link(CompiledModel model, EntryPoint entry, bool observed, bool padded, ImmutableArray<int> shared, ImmutableArray<ILinearKernel> linearKernels) =>
+        new Linker(model, entry, observed, padded, shared, linearKernels).Link(entry.Name);
 
     private LinkedProgram Link(string name)
     {
-        var inputs = _entry.Inputs.Select(i => Add(new Register(i.Type, SizeTable.Rows, null))).ToArray();
+        var inputs = _entry.Inputs.Select((input, i) => Add(new Register(input.Type, _shared.Contains(i) ? null : SizeTable.Rows, null))).ToArray();
         var frame = new Frame("", ImmutableDictionary<string, Dim>.Empty, SizeTable.Rows);
         if (_padded)
             FollowInputs(inputs);
@@ -92,12 +94,17 @@ internal sealed partial class Linker
         var real = RealKeys(node, operands);
         if (real >= 0)
             operands = [.. operands, .. Enumerable.Repeat(-1, AttentionOp.PrefixV + 1 - operands.Length), real];
+        var counted = Counted(node, attributes, operands);
+        var masks = counted.Where(m => m >= 0).ToImmutableArray();
+        var (count, places) = (operands.Length, counted.Select((m, i) => m < 0 ? -1 : counted.Take(i).Count(b => b >= 0)));
+        operands = [.. operands, .. masks];
         var batched = operands.Select(o => o >= 0 && _registers[o].IsBatched).ToImmutableArray();
         var type = node.Results[0].Type.Substitute(frame.Names);
         var site = new KernelSite(
             node.Function, attributes, [.. operands.Select(o => o < 0 ? null : _registers[o].Type)], batched, type, [.. parameters.Select(p => p.Name)], _sizes.Refer)
         {
             IsCached = node.Cached,
+            Masks = [.. places.Select(place => place < 0 ? -1 : count + place)],
             RealKeys = real < 0 ? -1 : operands.Length - 1,
             SeesText = node.Op is AttentionOp && _registers[operands[AttentionOp.K]].Type.Shape[0].Symbols.Contains(TextSize),
             LinearKernels = _linearKernels,
@@ -125,7 +132,7 @@ internal sealed partial class Linker
         var results = Inline(callee, new Frame(path, Sizes(callee, arguments), lift.Rows), arguments);
         _site = outer;
         for (var i = 0; i < results.Length; i++)
-            results[i] = Leave(lift, results[i], path);
+            results[i] = Leave(lift, results[i], path, operands);
         Observe(path, callee.Name, results);
         return results;
     }
@@ -155,7 +162,7 @@ internal sealed partial class Linker
     }
 
     /// <summary>A callee's result as the caller takes it: the leading axes are its own again.</summary>
-    private int Leave(Lift lift, int result, string path)
+    private int Leave(Lift lift, int result, string path, params int[] operands)
     {
         if (lift.Axes.IsEmpty)
             return result;
@@ -163,7 +170,7 @@ internal sealed partial class Linker
         var type = register.Type.WithShape([.. lift.Axes, .. register.Type.Shape]);
         var left = Emit("unlift", path, lift.Leaving(register, type, _sizes.Refer), [result], type, register.IsBatched ? lift.Outside : null,
             $"unlift[{string.Join(",", lift.Axes)}]");
-        FollowOut(lift, result, left, path);
+        FollowOut(lift, result, left, operands, path);
         return left;
     }
 

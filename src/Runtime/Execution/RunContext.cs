@@ -26,6 +26,9 @@ public sealed class RunContext
     /// <summary>What draws that have a name give, instead of drawing: ids of the drawn shape, with the axis of rows.</summary>
     public IReadOnlyDictionary<string, Tensor>? Drawn { get; init; }
 
+    /// <summary>What <c>detach</c> gives again in every run; null computes it.</summary>
+    public DetachedValues? Detached { get; init; }
+
     /// <summary>The masks of the last run's results, by their number; the caller disposes them.</summary>
     public IReadOnlyDictionary<int, Tensor> ResultMasks { get; internal set; } = ImmutableDictionary<int, Tensor>.Empty;
 

@@ -15,6 +15,7 @@ public sealed class CrossEntropyKernel : IKernel
     {
         var (smoothing, ignored) = (site.Attributes.Float("smoothing"), site.Attributes.Int("ignore"));
         var (logits, labels, isBatched) = (site.HasRows(0), site.HasRows(1), site.IsBatched);
+        var mask = site.Real(1);
         return c =>
         {
             var rows = logits ? c[0].size(0) : labels ? c[1].size(0) : 1;
@@ -22,10 +23,21 @@ public sealed class CrossEntropyKernel : IKernel
             using var scores = Spread(c[0], logits, rows, c[0].numel() / Math.Max(classes, 1), classes);
             using var targets = Spread(c[1], labels, rows, c[1].numel());
             using var wide = scores.dtype == ScalarType.BFloat16 ? scores.to(ScalarType.Float32) : scores.alias();
-            using var losses = Losses(wide, targets, ignored, smoothing);
+            using var counted = mask < 0 ? targets.alias() : Counted(targets, c[mask], ignored);
+            using var losses = Losses(wide, counted, ignored, smoothing);
             using var narrow = losses.to(c[0].dtype);
             return isBatched ? narrow.alias() : narrow.squeeze(0);
         };
+    }
+
+    /// <summary>No label where nothing is real; the mask has leading axes of the labels, which are [rows, n] here.</summary>
+    private static Tensor Counted(Tensor labels, Tensor mask, long ignored)
+    {
+        using Scalar ignore = ignored;
+        using var lines = mask.reshape(labels.size(0), -1, 1);
+        using var split = labels.reshape(labels.size(0), lines.size(1), -1);
+        using var counted = Padding.Fill(split, lines, ignore);
+        return counted.reshape(labels.shape);
     }
 
     /// <summary>The mean of each row, [rows].</summary>

@@ -1,11 +1,9 @@
-using static TorchSharp.torch;
-
 namespace Mllm.Runtime.Kernels;
 
 /// <summary>The value without its history: a view that requires no gradient.</summary>
-public sealed class DetachKernel : ElementwiseKernel
+public sealed class DetachKernel : IKernel
 {
-    public override string Name => "detach";
+    public string Name => "detach";
 
-    protected override Tensor Apply(Tensor x) => x.detach();
+    public BoundKernel Bind(KernelSite site) => c => c.Context.Detached is { } kept ? c.Kept(kept, 0) : c[0].detach();
 }

@@ -36,6 +36,9 @@ public readonly struct KernelContext
     /// <summary>The place in the cache, or null when the run has none.</summary>
     internal KvSlot? Slot => _instruction.Attention is { } attention ? _run.Context.Cache?.Slot(attention) : null;
 
+    /// <summary>What an operand was in the first run of those that share <paramref name="values"/>.</summary>
+    internal Tensor Kept(DetachedValues values, int operand) => values.Of(_run.Program.Name, _instruction.Result, this[operand]);
+
     /// <summary>A tensor that several operations of a run need: made by the first, disposed when the run ends.</summary>
     /// <param name="key">What it is; equal keys mean equal tensors within one run.</param>
     internal Tensor Once(MemoKey key, Func<Tensor> make) => _run.Once(key, make);

@@ -41,6 +41,9 @@ public sealed class KernelSite
     /// <summary>The operand that says which keys are real, beyond those of the primitive; -1 where all are.</summary>
     public int RealKeys { get; internal init; } = -1;
 
+    /// <summary>What <see cref="Real"/> gives by operand; those behind the end have no mask.</summary>
+    internal ImmutableArray<int> Masks { get; init; } = [];
+
     /// <summary>Whether its keys are the entry's text positions, so that padding must be masked.</summary>
     public bool SeesText { get; internal init; }
 
@@ -48,6 +51,9 @@ public sealed class KernelSite
     internal ImmutableArray<ILinearKernel> LinearKernels { get; init; } = [];
 
     public bool Has(int operand) => operand < Operands.Length && Operands[operand] is not null;
+
+    /// <summary>The operand, beyond those of the primitive, that says which elements of another are real: a mask of its leading axes. -1 where all count.</summary>
+    public int Real(int operand) => operand < Masks.Length ? Masks[operand] : -1;
 
     public TensorType this[int operand] => Operands[operand] ?? throw new InvalidOperationException($"operand {operand} is absent");
 

@@ -9,4 +9,11 @@ public sealed class SoftmaxKernel : AxisKernel
     public override string Name => "softmax";
 
     protected override Tensor Apply(Tensor x, long axis) => x.softmax(axis);
+
+    protected override Tensor Apply(Tensor x, long axis, Tensor real)
+    {
+        using var counted = Padding.FillLow(x, real);
+        using var shares = counted.softmax(axis);
+        return Padding.Fill(shares, real, Numbers.Zero);
+    }
 }

@@ -19,4 +19,18 @@ public sealed class UnitKernel : AxisKernel
         using var divisor = length.clamp_min(Least);
         return x.div(divisor);
     }
+
+    protected override Tensor Apply(Tensor x, long axis, Tensor real)
+    {
+        using var squares = x.pow(Numbers.Two);
+        using var counted = Padding.Fill(squares, real, Numbers.Zero);
+        using var sum = counted.sum(axis, keepdim: true);
+        using var any = real.any(axis, keepdim: true);
+        // The root of a line of padding alone would have no gradient.
+        using var positive = Padding.Fill(sum, any, Numbers.One);
+        using var length = positive.sqrt();
+        using var divisor = length.clamp_min(Least);
+        using var scaled = x.div(divisor);
+        return Padding.Fill(scaled, real, Numbers.Zero);
+    }
 }

@@ -10,7 +10,12 @@ namespace Mllm.Runtime.Training;
 public sealed class AdamW : IDisposable
 {
     private const string Source = """
-        def step(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], lr: float, decay: float, beta1: float, beta2: float, eps: float) -> Tensor:
+        def step(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], numbers: Tensor) -> Tensor:
+          lr = float(numbers[0])
+          decay = float(numbers[1])
+          beta1 = float(numbers[2])
+          beta2 = float(numbers[3])
+          eps = float(numbers[4])
           torch._fused_adamw_(params, grads, m, v, [], steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
           return steps[0]
 
@@ -59,8 +64,9 @@ public sealed class AdamW : IDisposable
                 continue;
             var moments = paths.ConvertAll(p => _moments[p]);
             Tensor[] gradients = [.. paths.Select((p, i) => _parameters[p].grad!.to(moments[i].Master.dtype))];
-            Fused.Value.invoke("step", Of(m => m.Master), gradients, Of(m => m.First), Of(m => m.Second), Enumerable.Repeat(_count, paths.Count).ToArray(),
-                group.LearningRate * factor, group.WeightDecay, _settings.Beta1, _settings.Beta2, _settings.Epsilon);
+            // Numbers go as a tensor: TorchSharp would not keep the wrappers that it makes of them while the script runs.
+            var numbers = tensor(new[] { group.LearningRate * factor, group.WeightDecay, _settings.Beta1, _settings.Beta2, _settings.Epsilon });
+            Fused.Value.invoke("step", Of(m => m.Master), gradients, Of(m => m.First), Of(m => m.Second), Enumerable.Repeat(_count, paths.Count).ToArray(), numbers);
             _masters.Round(paths);
 
             Tensor[] Of(Func<Moments, Tensor> part) => [.. moments.Select(part)];

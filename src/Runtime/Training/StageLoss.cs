@@ -4,6 +4,7 @@ using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Execution;
 using Mllm.Runtime.Prompting;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Training;
@@ -43,10 +44,11 @@ public sealed class StageLoss
     {
         var (inputs, masks) = (new Dictionary<string, Tensor>(StringComparer.Ordinal), new Dictionary<string, Tensor>(StringComparer.Ordinal));
         var texts = samples[0].Texts.Keys.ToDictionary(name => name, name => TextRows.Of([.. samples.Select(s => s.Texts[name])], _model.Device));
+        using Scalar unlabelled = PromptLayout.Unlabelled;
         foreach (var (name, rows) in texts)
         {
             inputs[EntryInputs.Text + name] = rows.Ids;
-            inputs[EntryInputs.Labels + name] = rows.Mask is null ? rows.Ids : rows.Ids.masked_fill(rows.Mask.logical_not(), PromptLayout.Unlabelled);
+            inputs[EntryInputs.Labels + name] = rows.Mask is null ? rows.Ids : rows.Ids.masked_fill(rows.Mask.logical_not(), unlabelled);
             if (rows.Mask is not null)
                 masks[EntryInputs.Text + name] = masks[EntryInputs.Labels + name] = rows.Mask;
         }

@@ -63,7 +63,7 @@ public sealed class StageTrainer : IDisposable
         var inputs = program.Graph.Function(program.Graph.Entry(stage.Loss)!.Function).Inputs.Select(i => i.Name).ToList();
         _countsTokens = inputs.Contains("labels") && stage.Terms.IsEmpty && !inputs.Any(i => i.StartsWith("text.", StringComparison.Ordinal));
         var encoders = program.Encoders.ToDictionary(e => e.Name, e => PictureReader.SpecOf(program, e.Name));
-        var loading = new LoaderOptions(_seed, Shuffle: true, run.Workers, Ahead: (int)Math.Clamp(2 * samples, 8, 4096), options.SkipBroken, options.Augment);
+        var loading = new LoaderOptions(options.Order ?? _seed, Shuffle: true, run.Workers, Ahead: (int)Math.Clamp(2 * samples, 8, 4096), options.SkipBroken, options.Augment);
         _loader = new DataLoader(data, encoders, loading, warn, _loss.NeedsPixels);
     }
 
@@ -171,9 +171,10 @@ public sealed class StageTrainer : IDisposable
                 terms[t] += weight * results[1 + t].to(ScalarType.Float64).item<double>();
             for (var q = 0; q < pushed.Count; q++)
                 pushed[q].Add(results[1 + terms.Length + q].detach().MoveToOuterDisposeScope());
+            using Scalar share = weight;
             // Without a picture, nothing that is trained may have a part in the loss.
             if (results[0].requires_grad)
-                (weight == 1 ? results[0] : results[0] * weight).backward();
+                (weight == 1 ? results[0] : results[0].mul(share)).backward();
         }
         var norm = Norm(step);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
@@ -193,8 +194,11 @@ public sealed class StageTrainer : IDisposable
             return step > 0 ? 0 : throw new TrainingException($"no parameter that '{_stage.Name}' trains has a part in the loss of the first step: have its samples no picture?");
         var norm = stack(gradients.Select(g => g.norm().to(ScalarType.Float64))).norm().item<double>();
         if ((_options.Clip ?? _stage.Clip) is { } most && norm > most)
+        {
+            using Scalar scale = most / norm;
             foreach (var gradient in gradients)
-                gradient.mul_(most / norm);
+                gradient.mul_(scale);
+        }
         return norm;
     }
 

@@ -42,6 +42,12 @@ public sealed record StageOptions(string Stage)
 
     /// <summary>Whether layers are computed a second time in the backward pass, which needs less memory and gives the same gradients.</summary>
     public bool Recompute { get; init; }
+
+    /// <summary>Decides the order of the samples and how they are varied; null lets it follow from the run's seed and the stage's name. Runs that are to see the same samples have the same.</summary>
+    public ulong? Order { get; init; }
+
+    /// <summary>The place in that order where the stage begins, so that stages can share one order without seeing the same samples again.</summary>
+    public long First { get; init; }
 }
 
 /// <summary>What belongs to a run of all its stages.</summary>

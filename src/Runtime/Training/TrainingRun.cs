@@ -61,7 +61,7 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
             var stage = model.Program.Stages.First(s => s.Name == settings.Stage);
             using var trainer = new StageTrainer(model, masters, stage, settings, options, prompts, DataSets.Open(settings.Data), warn);
             var isResumed = i == start.Stage && latest is not null;
-            point = isResumed ? start : new TrainingPoint(i, stage.Name, 0, 0, new long[stage.Pushes.Length], double.NaN, fingerprint);
+            point = isResumed ? start : new TrainingPoint(i, stage.Name, 0, settings.First, new long[stage.Pushes.Length], double.NaN, fingerprint);
             if (isResumed)
                 Restore(trainer, latest!.Value);
             watcher.StageStarted(stage.Name, point.Step, trainer.Steps);
