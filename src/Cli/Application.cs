@@ -19,7 +19,7 @@ internal static class Application
         using var interruption = new Interruption(terminal);
         try
         {
-            var code = Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token));
+            var code = Dispatch(words, terminal, () => (open ?? Session.Open)(terminal, interruption.Token) with { AskPatience = interruption.Allow });
             terminal.Out.Flush();
             return code;
         }

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Mllm.Cli;
 
 /// <summary>
-/// Ctrl-C: the first asks the command to stop, and if it has not stopped in a moment, or at the second, the process ends. Either way with code 130 and without
-/// a trace.
+/// Ctrl-C: the first asks the command to stop, and if it has not stopped in a moment (or in the time that it asked for), or at the second, the process ends.
+/// Either way with code 130 and without a trace.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private TimeSpan _grace = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _source = new();
     private readonly Terminal _terminal;
@@ -23,6 +23,9 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>Sets how long the command may take to stop; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it needs.</summary>
+    public void Allow(TimeSpan grace) => _grace = grace;
+
     public void Dispose()
     {
         _registration.Dispose();
@@ -35,7 +38,7 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         if (_source.IsCancellationRequested)
             EndNow();
-        _end = new Timer(_ => EndNow(), null, Grace, Timeout.InfiniteTimeSpan);
+        _end = new Timer(_ => EndNow(), null, _grace, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }
 

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Mllm.Compiler;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Planning;
 using Mllm.Runtime.Native;
+using Mllm.Runtime.Training;
 using static TorchSharp.torch;
 
 namespace Mllm.Cli;
@@ -29,6 +31,29 @@ internal static class MemoryCheck
             Help = (fitting.Count > 0 ? $"what fits: {string.Join(", ", fitting.Select(v => $"--variant {v}"))}" : "no variant of this file fits") + narrower + $"; `mllmc plan {request.Path}` shows all numbers",
             ExitCode = ExitCode.Findings,
         };
+    }
+
+    /// <summary>
+    /// Refuses stages whose tensors do not fit: all parameters, and of what a stage trains the gradient, two moments and, where it computes in bfloat16, a float32 master. What a
+    /// batch's activations take comes on top, and is not known before.
+    /// </summary>
+    /// <exception cref="Failure">They do not fit.</exception>
+    public static void RequireTraining(ModelProgram program, ImmutableArray<StageOptions> stages, ScalarType dtype, Device device, ModelRequest request)
+    {
+        var (available, width) = (Available(device), Width(dtype));
+        var master = Math.Max(width, 4);
+        var counts = program.Graph.Parameters.ToDictionary(p => p.Path, p => p.Count.Value!.Value, StringComparer.Ordinal);
+        foreach (var stage in stages)
+        {
+            var trained = program.Stages.First(s => s.Name == stage.Stage).Trained.Sum(p => counts[p]);
+            var need = counts.Values.Sum() * width + trained * (width + 2 * master + (master > width ? master : 0)) + Fixed;
+            if (need > available)
+                throw new Failure(string.Create(CultureInfo.InvariantCulture, $"the stage '{stage.Stage}' of '{program.Name}' ({program.Variant}) does not fit: {counts.Values.Sum():N0} parameters, and gradients and moments of the {trained:N0} that it trains, need {Gigabytes(need)} in {DtypeChoice.NameOf(dtype)}, {Gigabytes(available)} are free on {device}"))
+                {
+                    Help = $"a smaller --variant, a stage that trains less, or --dtype bf16; `mllmc plan {request.Path} --stage {stage.Stage}` shows all numbers",
+                    ExitCode = ExitCode.Findings,
+                };
+        }
     }
 
     /// <summary>Bytes of weights, cache and activations for a run of this size; the weights alone where more is not known.</summary>

@@ -49,6 +49,18 @@ public sealed class Compilation
 
     internal SourceModule Module => _module;
 
+    /// <summary>The file and then everything that it imports, directly or not, each once.</summary>
+    public ImmutableArray<SourceText> Sources
+    {
+        get
+        {
+            var found = new List<SourceModule> { _module };
+            for (var i = 0; i < found.Count; i++)
+                found.AddRange(found[i].VisibleNames.Select(n => found[i].Find(n)!.Module).Distinct().Except(found).ToList());
+            return [_module.File.Source, .. found.Skip(1).Select(m => m.File.Source).OrderBy(s => s.Path, StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>Findings about syntax and imports.</summary>
     public ImmutableArray<Diagnostic> LoadDiagnostics => _loading;
 

@@ -91,6 +91,14 @@ internal sealed class FakeRuntime : IRuntime
         return new(Evaluated, []);
     }
 
+    public Training.TrainRequest? AskedToTrain { get; private set; }
+
+    public Stage<Training.TrainReport?> Train(Training.TrainRequest request, Action<Training.TrainSetup> started, Func<Mllm.Runtime.Training.Watching.ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation)
+    {
+        AskedToTrain = request;
+        return new(null, []);
+    }
+
     public DoctorReport Examine() => throw new NotSupportedException();
 
     public WeightsResult<CheckpointSources> Checkpoint(IReadOnlyList<string> paths) => throw new NotSupportedException();

@@ -52,13 +52,21 @@ internal sealed class TrainCommand : CliCommand
     public override int Run(Arguments arguments, Host host)
     {
         var request = Read(arguments);
-        var stage = host.Runtime.Train(request, setup => Write(setup, request, host.Terminal), () => new TrainingBar(host.Terminal), Warn, host.Cancellation);
+        using var stopping = host.Cancellation.Register(() => host.Terminal.Error.Write("\nstopping after this step; a second Ctrl-C ends at once, without saving\n"));
+        var stage = host.Runtime.Train(request, Begin, () => new TrainingBar(host.Terminal), Warn, host.Cancellation);
         if (!stage.TryTake(arguments, host, out var report))
             return ExitCode.Findings;
         host.Terminal.Out.WriteLine(report.Result.IsComplete
             ? string.Create(CultureInfo.InvariantCulture, $"done, the last loss is {report.Result.Point.Loss:0.0000}; the weights are in {report.Result.Weights}")
             : $"stopped after step {report.Result.Point.Step} of '{report.Result.Point.Name}'; --resume goes on");
         return report.Result.IsComplete ? ExitCode.Ok : ExitCode.Interrupted;
+
+        void Begin(TrainSetup setup)
+        {
+            Write(setup, request, host.Terminal);
+            // A step and a checkpoint of a large model take minutes, which are worth less than the run.
+            host.AskPatience(Timeout.InfiniteTimeSpan);
+        }
 
         void Warn(string message) => host.Terminal.Error.Write($"warning: {message}\n");
     }
@@ -67,10 +75,10 @@ internal sealed class TrainCommand : CliCommand
     {
         var file = arguments.Text(Config) is { } path ? RunFile.Read(path) : new RunFile();
         var model = arguments.Operands.FirstOrDefault() ?? file.Model ?? throw arguments.Wrong("`mllmc train` needs a FILE, or a `model` in --config");
-        var settings = file.Set.Select(s => new Setting(s.Key, s.Value)).Concat(ModelOptions.Settings(arguments, ModelOptions.Set));
+        var settings = (file.Set ?? []).Select(s => new Setting(s.Key, s.Value)).Concat(ModelOptions.Settings(arguments, ModelOptions.Set));
         var asked = new ModelRequest(model, arguments.Text(ModelOptions.Variant) ?? file.Variant, [.. settings.Select(s => new Setting(s.Name, s.Value.Trim()))], null);
         ImmutableArray<string> named = [.. arguments.All(Stage)];
-        ImmutableArray<string> stages = named.IsEmpty ? [.. file.Stages.Keys] : named;
+        ImmutableArray<string> stages = named.IsEmpty ? [.. file.Stages?.Keys ?? Enumerable.Empty<string>()] : named;
         var run = new TrainingOptions(arguments.Text(Out) ?? file.Out ?? throw arguments.Wrong("`mllmc train` needs --out, or `out` in --config"));
         ImmutableArray<string> weights = [.. arguments.All(Weights)];
         return new TrainRequest(asked, stages, s => Over(file.OptionsOf(s), arguments), run with
@@ -82,7 +90,7 @@ internal sealed class TrainCommand : CliCommand
             CacheBytes = file.CacheMib is { } mib ? mib << 20 : run.CacheBytes,
         })
         {
-            Weights = weights.IsEmpty ? [.. file.Weights] : weights,
+            Weights = weights.IsEmpty ? [.. file.Weights ?? []] : weights,
             Tokenizer = arguments.Text(Tokenizer) ?? file.Tokenizer,
             Device = arguments.Text(Device) ?? file.Device ?? "auto",
             Dtype = arguments.Text(Dtype) ?? file.Dtype ?? "f32",

@@ -16,13 +16,13 @@ internal sealed class RunFile
     public string? Variant { get; set; }
 
     /// <summary>Other values of the variant's parameters.</summary>
-    public Dictionary<string, string> Set { get; set; } = [];
+    public Dictionary<string, string>? Set { get; set; }
 
     /// <summary>The folder that the run writes.</summary>
     public string? Out { get; set; }
 
     /// <summary>Checkpoints that parts begin with, later ones over earlier ones; a part that none has begins with fresh numbers.</summary>
-    public List<string> Weights { get; set; } = [];
+    public List<string>? Weights { get; set; }
 
     /// <summary>The tokenizer's file or folder.</summary>
     public string? Tokenizer { get; set; }
@@ -45,7 +45,7 @@ internal sealed class RunFile
     public long? CacheMib { get; set; }
 
     /// <summary>By stage of the model, in the model's order; a stage that is not named is not run.</summary>
-    public Dictionary<string, StageSettings> Stages { get; set; } = [];
+    public Dictionary<string, StageSettings?>? Stages { get; set; }
 
     /// <summary>What all stages have unless they say otherwise.</summary>
     public StageSettings? All { get; set; }
@@ -78,25 +78,27 @@ internal sealed class RunFile
         public Augmentation? Augment { get; set; }
     }
 
+    internal IEnumerable<StageSettings> AllSettings => (Stages?.Values ?? Enumerable.Empty<StageSettings?>()).Append(All).OfType<StageSettings>();
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="Failure">It cannot be read, or says something that no run has.</exception>
     public static RunFile Read(string path)
     {
         try
         {
-            using var text = new StreamReader(path);
-            var file = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build().Deserialize<RunFile>(text) ?? new RunFile();
+            var file = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build().Deserialize<RunFile>(File.ReadAllText(path)) ?? new RunFile();
+            RunFileProblem.Require(file, path);
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             string At(string relative) => Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(folder, relative));
             (file.Model, file.Out, file.Tokenizer) = (file.Model is { } m ? At(m) : null, file.Out is { } o ? At(o) : null, file.Tokenizer is { } t ? At(t) : null);
-            file.Weights = file.Weights.ConvertAll(At);
-            foreach (var stage in file.Stages.Values.Append(file.All).OfType<StageSettings>())
+            file.Weights = file.Weights?.ConvertAll(At);
+            foreach (var stage in file.AllSettings)
                 stage.Data = stage.Data?.ConvertAll(At);
             return file;
         }
         catch (YamlException e)
         {
-            throw new Failure($"{path}:{e.Start.Line}:{e.Start.Column}: {Reason(e)}");
+            throw RunFileProblem.Of(e, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -107,7 +109,7 @@ internal sealed class RunFile
     /// <summary>A stage's options: its own, else those of all stages, else the defaults.</summary>
     public StageOptions OptionsOf(string stage)
     {
-        var own = Stages.GetValueOrDefault(stage) ?? new StageSettings();
+        var own = Stages?.GetValueOrDefault(stage) ?? new StageSettings();
         var standard = new StageOptions(stage);
         return standard with
         {
@@ -124,12 +126,5 @@ internal sealed class RunFile
             Recompute = own.Recompute ?? All?.Recompute ?? false,
             Augment = own.Augment ?? All?.Augment,
         };
-    }
-
-    private static string Reason(YamlException e)
-    {
-        var message = e.InnerException?.Message ?? e.Message;
-        // The library names the C# type; the person knows the setting alone.
-        return message.Split(" not found on type")[0] is var property && property.Length < message.Length ? $"{property.Replace("Property", "a run has no setting")}" : message;
     }
 }

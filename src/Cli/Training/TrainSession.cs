@@ -1,9 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Mllm.Compiler.Diagnostics;
-using Mllm.Compiler.Ir.Printing;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Passes;
 using Mllm.Runtime.Data;
@@ -43,18 +39,20 @@ internal static class TrainSession
         var prompts = new PromptBuilder(program, tokenizer);
         try
         {
+            MemoryCheck.RequireTraining(program, stages, dtype.Value, device.Value!, request.Model);
             var sets = stages.Select(s => DataSets.Open(s.Data)).ToList();
             var (model, parts) = StartingWeights.Load(program, request.Weights, dtype.Value, device.Value!, request.Run.Seed);
             using (model)
             {
                 started(new TrainSetup(summarise(program, compilation.Variants), device.Value!.ToString(), DtypeChoice.NameOf(dtype.Value), parts, [.. stages.Zip(sets, (s, d) => Shown(program, s, d))]));
-                var fingerprint = Fingerprint(request, stages, program, sets, dtype.Value);
-                var run = new TrainingRun(model, prompts, request.Run, stages, fingerprint);
+                var facts = new RunFacts(request, program, compilation, stages, sets, DtypeChoice.NameOf(dtype.Value), device.Value!.ToString());
+                var run = new TrainingRun(model, prompts, request.Run, stages, facts.Fingerprint());
+                run.Require(request.Resume);
                 Directory.CreateDirectory(request.Run.Out);
                 KeepTokenizer(request);
-                var metrics = Path.Combine(request.Run.Out, "metrics.jsonl");
-                using var watcher = new WatcherGroup([watch(), new MetricsFile(metrics), new TensorBoardFile(Path.Combine(request.Run.Out, "events")),
-                    new LossPlot(Path.Combine(request.Run.Out, "loss.svg"), metrics, program.Name)], warn);
+                string At(string name) => Path.Combine(request.Run.Out, name);
+                using var watcher = new WatcherGroup([watch(), new MetricsFile(At("metrics.jsonl")), new TensorBoardFile(At("events")),
+                    new LossPlot(At("loss.svg"), At("metrics.jsonl"), program.Name), new RunManifestFile(At("run.json"), facts.Manifest(At("run.json"), request.Resume))], warn);
                 return new(new TrainReport(run.Run(request.Resume, watcher, warn, cancellation)), stage.Diagnostics);
             }
         }
@@ -80,17 +78,6 @@ internal static class TrainSession
         var trained = program.Stages.First(s => s.Name == options.Stage).Trained.ToHashSet(StringComparer.Ordinal);
         return new StageSetup(options.Stage, program.Graph.Parameters.Where(p => trained.Contains(p.Path)).Sum(p => p.Count.Value!.Value), program.Graph.Parameters.Sum(p => p.Count.Value!.Value),
             data.Describe, options.Batch, options.Accumulate);
-    }
-
-    /// <summary>What decides the run's numbers, as one text: a run is gone on with only where it is the same.</summary>
-    private static string Fingerprint(TrainRequest request, ImmutableArray<StageOptions> stages, ModelProgram program, IReadOnlyList<IDataSet> sets, ScalarType dtype)
-    {
-        var text = JsonSerializer.Serialize(new
-        {
-            Graph = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(GraphPrinter.ToText(program.Graph)))), request.Model, Stages = stages, Settings = program.Stages.Select(s => s.Settings), request.Weights, request.Run.Seed,
-            Dtype = dtype.ToString(), Data = sets.Select(s => s.Count), Threads = get_num_threads(),
-        });
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 
     private static void KeepTokenizer(TrainRequest request)

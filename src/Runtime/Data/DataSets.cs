@@ -15,13 +15,12 @@ public static class DataSets
 
     private static IDataSet Open(string path)
     {
-        var full = Path.GetFullPath(path);
-        IDataSet data = Path.GetExtension(full).ToLowerInvariant() switch
+        IDataSet data = Path.GetExtension(path).ToLowerInvariant() switch
         {
-            _ when Directory.Exists(full) => PictureFolder.Open(full),
-            _ when !File.Exists(full) => throw new DataException($"{path}: no such file or folder"),
-            ".jsonl" or ".ndjson" => IndexedFile.Open(full, "JSON Lines", LineIndex.Of),
-            ".json" => IndexedFile.Open(full, "a JSON list", ListIndex.Of),
+            _ when Directory.Exists(path) => PictureFolder.Open(path),
+            _ when !File.Exists(path) => throw new DataException($"{path}: no such file or folder"),
+            ".jsonl" or ".ndjson" => IndexedFile.Open(path, "JSON Lines", LineIndex.Of),
+            ".json" => IndexedFile.Open(path, "a JSON list", ListIndex.Of),
             var other => throw new DataException($"{path}: data is .jsonl, .json or a folder of pictures, found '{other}'"),
         };
         return data.Count > 0 ? data : throw new DataException($"{path}: holds no record");

@@ -49,7 +49,7 @@ internal sealed class PictureFolder : IDataSet
         {
             var caption = File.ReadAllText(CaptionOf(picture)).Trim();
             return caption.Length > 0
-                ? new Sample(place, [new Turn([picture], null, caption)], ImmutableSortedDictionary<string, string>.Empty.Add("caption", caption))
+                ? new Sample(place, [new Turn([Path.GetFullPath(picture)], null, caption)], ImmutableSortedDictionary<string, string>.Empty.Add("caption", caption))
                 : throw new DataException(place, $"its caption {Path.GetFileName(CaptionOf(picture))} is empty");
         }
         catch (FileNotFoundException)

@@ -46,5 +46,5 @@ internal sealed class PictureStore(long limit)
         return image;
     }
 
-    private static RgbImage Decode(string path, RecordPlace place) => ImageLoader.Load(path).TryGet(out var image, out var error) ? image : throw new DataException(place, error);
+    private static RgbImage Decode(string path, RecordPlace place) => ImageLoader.Load(path).TryGet(out var image, out var error) ? image : throw new DataException(place, error.Replace(path, place.Shown(path), StringComparison.Ordinal));
 }

@@ -62,7 +62,7 @@ internal sealed class RecordObject
             throw Wrong($"has no path in `{name}`");
         if (path.Contains("://", StringComparison.Ordinal) || path.StartsWith("data:", StringComparison.Ordinal))
             throw Wrong($"has an address in `{name}`: expected a file's path");
-        return Path.GetFullPath(path, Path.GetDirectoryName(Place.File)!);
+        return Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(Place.File))!);
     }
 
     public DataException Wrong(string what) => new(Place, $"{_name} {what}");

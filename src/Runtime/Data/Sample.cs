@@ -19,9 +19,12 @@ public sealed record Sample(RecordPlace Place, ImmutableArray<Turn> Turns, Immut
 }
 
 /// <summary>Where a record is written.</summary>
-/// <param name="File">The file's path.</param>
+/// <param name="File">The file's path, as the data were named.</param>
 /// <param name="Line">The line it begins on, from 1; 0 where the file is the record.</param>
 public sealed record RecordPlace(string File, long Line)
 {
+    /// <summary>A full path as a person is shown it: from the current folder where the data were named so.</summary>
+    public string Shown(string path) => Path.IsPathRooted(File) ? path : Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+
     public override string ToString() => Line > 0 ? $"{File}:{Line}" : File;
 }

@@ -4,11 +4,6 @@ using static TorchSharp.torch;
 
 namespace Mllm.Runtime.Training;
 
-/// <summary>Parameters that are updated with one learning rate and one weight decay.</summary>
-/// <param name="Paths">Full paths.</param>
-/// <param name="LearningRate">Before the schedule's factor.</param>
-public sealed record UpdateGroup(IReadOnlyList<string> Paths, double LearningRate, double WeightDecay);
-
 /// <summary>
 /// AdamW (Loshchilov and Hutter, 2019) by LibTorch's fused update, over the exact values of the parameters.
 /// </summary>

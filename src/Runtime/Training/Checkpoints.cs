@@ -35,6 +35,9 @@ public sealed class Checkpoints(string folder, int keep)
             Directory.Delete(left, recursive: true);
         var name = $"{point.Stage + 1}-{point.Name}-{point.Step.ToString("D7", CultureInfo.InvariantCulture)}";
         var (partial, final) = (Path.Combine(folder, Partial + name), Path.Combine(folder, name));
+        // The same run has the same numbers at the same step: to replace what is there would only open a moment without it.
+        if (Read(final) is { } there && there.Fingerprint == point.Fingerprint)
+            return final;
         try
         {
             Directory.CreateDirectory(partial);

@@ -42,7 +42,8 @@ public sealed class Followers
         {
             var value = _masters.ToChange(twin);
             value.mul_(kept);
-            value.add_(_masters[followed], alpha: rest);
+            // A followed parameter that nothing trains has no master: it is rounded already.
+            value.add_(_masters[followed].to(value.dtype), alpha: rest);
         }
         _masters.Round(_twins.Select(t => t.Twin));
         _parameters.Touch();

@@ -41,11 +41,16 @@ public sealed class MasterWeights(ParameterStore parameters) : IDisposable
             parameters[path].copy_(_masters[path]);
     }
 
-    /// <summary>Makes a value the exact one of a parameter, in place.</summary>
+    /// <summary>Makes a value the exact one of a parameter, in place. One that the model holds exactly gets no master, which would stand still while the model's own value moves.</summary>
     public void Assign(string path, Tensor value)
     {
         using var unrecorded = no_grad();
         using var scope = NewDisposeScope();
+        if (value.dtype == parameters.Dtype && !_masters.ContainsKey(path))
+        {
+            parameters[path].copy_(value);
+            return;
+        }
         ToChange(path).copy_(value);
         Round([path]);
     }

@@ -114,15 +114,12 @@ public sealed class StageLoss
             return compute(name => Pixels(name, samples));
         var absent = samples.Where(s => s.Pictures > 0 && !_cache.Has(entry, s.Loaded.Index)).DistinctBy(s => s.Loaded.Index).ToList();
         var fresh = new Dictionary<int, Tensor[][]>();
-        if (absent.Count > 0)
+        // Each sample by itself: a kernel's last bits may depend on what it computes beside, and after a resumption other samples are absent than before.
+        foreach (var sample in absent)
         {
-            var (values, at) = (compute(name => Pixels(name, absent)), 0);
-            foreach (var sample in absent)
-            {
-                fresh[sample.Loaded.Index] = [.. Enumerable.Range(at, sample.Pictures).Select(p => Array.ConvertAll(values, v => v[p]))];
-                _cache.Keep(entry, sample.Loaded.Index, fresh[sample.Loaded.Index]);
-                at += sample.Pictures;
-            }
+            var values = compute(name => Pixels(name, [sample]));
+            fresh[sample.Loaded.Index] = [.. Enumerable.Range(0, sample.Pictures).Select(p => Array.ConvertAll(values, v => v[p]))];
+            _cache.Keep(entry, sample.Loaded.Index, fresh[sample.Loaded.Index]);
         }
         var found = samples.SelectMany(s => Enumerable.Range(0, s.Pictures).Select(p => fresh.TryGetValue(s.Loaded.Index, out var f) ? f[p] : _cache[entry, s.Loaded.Index, p])).ToList();
         return [.. Enumerable.Range(0, found[0].Length).Select(i => stack(found.Select(f => f[i])))];
@@ -138,6 +135,6 @@ public sealed class StageLoss
         var all = new float[pictures.Sum(p => p.Length)];
         for (var i = 0; i < pictures.Count; i++)
             pictures[i].CopyTo(all, i * pictures[i].Length);
-        return tensor(all, shape, device: _model.Device);
+        return tensor(all, shape, dtype: _model.Weights.Dtype, device: _model.Device);
     }
 }

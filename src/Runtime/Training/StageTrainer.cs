@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Mllm.Compiler.Model;
+using Mllm.Compiler.Passes;
 using Mllm.Runtime.Data;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Execution;
@@ -30,10 +31,11 @@ public sealed class StageTrainer : IDisposable
     private readonly LearningRate _rate;
     private readonly double _baseRate;
     private readonly bool _countsTokens;
+    private readonly int _records;
+    private readonly ImmutableSortedSet<string>? _recompute;
 
     /// <param name="masters">The exact values of the parameters; they outlive the stage.</param>
-    /// <exception cref="TrainingException">The stage has no objective or no optimizer.</exception>
-    /// <exception cref="DataException">A sample of the data cannot be used.</exception>
+    /// <exception cref="TrainingException">The stage has no objective or no optimizer, or its template leaves nothing to be predicted.</exception>
     public StageTrainer(MultimodalModel model, MasterWeights masters, Stage stage, StageOptions options, TrainingOptions run, PromptBuilder prompts, IDataSet data, Action<string> warn)
     {
         (_model, _masters, _stage, _options, _warn) = (model, masters, stage, options, warn);
@@ -43,18 +45,21 @@ public sealed class StageTrainer : IDisposable
         var optimizer = stage.Optimizer ?? throw new TrainingException($"the stage '{stage.Name}' has no optimizer");
         _seed = Randomness.Mix(run.Seed ^ Randomness.Hash(stage.Name));
         var samples = (long)options.Batch * options.Accumulate;
-        Steps = options.Steps ?? Math.Max(1, (long)Math.Ceiling(options.Epochs * data.Count / samples));
+        Steps = options.StepsOver(data.Count);
         _rate = new LearningRate(stage.Schedule, Steps, options.Warmup);
         _baseRate = options.LearningRate ?? optimizer.LearningRate;
 
         var trained = stage.Trained.ToHashSet(StringComparer.Ordinal);
         foreach (var declaration in program.Graph.Parameters)
             model.Weights.Parameters[declaration.Path].requires_grad_(trained.Contains(declaration.Path));
-        _optimizer = new AdamW(model.Weights.Parameters, masters, Groups(model, stage, optimizer, options), optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
+        _optimizer = new AdamW(model.Weights.Parameters, masters, UpdateGroup.Of(model.Weights.Parameters, stage, optimizer, options), optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
         _followers = new Followers(program, stage, model.Weights.Parameters, masters);
         _cache = options.Augment is null && run.CacheBytes > 0 ? new FeatureCache(run.CacheBytes) : null;
         _loss = new StageLoss(model, stage, _cache);
         _reader = new SampleReader(program, stage, prompts);
+        _reader.RequireSupervision(data);
+        _records = data.Count;
+        _recompute = options.Recompute ? RecomputePlan.Of(program, stage) : null;
         var inputs = program.Graph.Function(program.Graph.Entry(stage.Loss)!.Function).Inputs.Select(i => i.Name).ToList();
         _countsTokens = inputs.Contains("labels") && stage.Terms.IsEmpty && !inputs.Any(i => i.StartsWith("text.", StringComparison.Ordinal));
         var encoders = program.Encoders.ToDictionary(e => e.Name, e => PictureReader.SpecOf(program, e.Name));
@@ -98,7 +103,7 @@ public sealed class StageTrainer : IDisposable
             if (cancellation.IsCancellationRequested)
             {
                 if (point.Step > from.Step)
-                    save(point);
+                    Save(point, save);
                 return point;
             }
             var clock = Stopwatch.StartNew();
@@ -116,9 +121,25 @@ public sealed class StageTrainer : IDisposable
                 throw new TrainingException($"memory ran out in step {point.Step + 1} of '{_stage.Name}' with batches of {_options.Batch}: a smaller batch with more accumulation, or recomputation, needs less");
             }
             if (point.Step < Steps && point.Step % saveEvery == 0)
-                save(point);
+                Save(point, save);
         }
+        RequireFinite(point);
         return point;
+    }
+
+    /// <summary>Every checkpoint is a good one: an update may overflow although its gradient did not.</summary>
+    private void Save(TrainingPoint point, Action<TrainingPoint> save)
+    {
+        RequireFinite(point);
+        save(point);
+    }
+
+    private void RequireFinite(TrainingPoint point)
+    {
+        using var scope = NewDisposeScope();
+        using var unrecorded = no_grad();
+        if (Changed.FirstOrDefault(p => !_masters[p].isfinite().all().item<bool>()) is { } broken)
+            throw new TrainingException($"after step {point.Step} of '{_stage.Name}' the parameter '{broken}' is no longer finite. A lower learning rate or a longer warm-up may help");
     }
 
     public void Dispose()
@@ -134,6 +155,7 @@ public sealed class StageTrainer : IDisposable
         _followers.Follow();
         var all = batches.Sum(b => b.Sum(s => s.Supervised));
         var (loss, terms) = (0.0, new double[_stage.Terms.Length]);
+        using var kept = NewDisposeScope();
         var pushed = _stage.Pushes.Select(_ => new List<Tensor>()).ToList();
         foreach (var path in _stage.Trained)
             _model.Weights.Parameters[path].grad = null;
@@ -142,41 +164,34 @@ public sealed class StageTrainer : IDisposable
             using var scope = NewDisposeScope();
             // A mean over tokens stays one over all tokens of the step, however it is cut into batches.
             var weight = batches.Count == 1 ? 1 : _countsTokens ? (double)batches[i].Sum(s => s.Supervised) / all : 1.0 / batches.Count;
-            var context = new RunContext { Gradients = true, Seed = Randomness.Mix(_seed + (ulong)(step * _options.Accumulate + i)) };
+            var context = new RunContext { Gradients = true, Recompute = _recompute, Seed = Randomness.Mix(_seed + (ulong)(step * _options.Accumulate + i)) };
             var results = _loss.Run(batches[i], context);
             loss += weight * results[0].to(ScalarType.Float64).item<double>();
             for (var t = 0; t < terms.Length; t++)
                 terms[t] += weight * results[1 + t].to(ScalarType.Float64).item<double>();
             for (var q = 0; q < pushed.Count; q++)
-                pushed[q].Add(results[1 + terms.Length + q].detach().DetachFromDisposeScope());
+                pushed[q].Add(results[1 + terms.Length + q].detach().MoveToOuterDisposeScope());
             using Scalar share = weight;
-            (weight == 1 ? results[0] : results[0].mul(share)).backward();
+            // Without a picture, nothing that is trained may have a part in the loss.
+            if (results[0].requires_grad)
+                (weight == 1 ? results[0] : results[0].mul(share)).backward();
         }
-        var norm = Norm();
+        var norm = Norm(step);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
-            throw new TrainingException($"step {step + 1} of '{_stage.Name}' gave a loss of {loss} and a gradient of norm {norm}: nothing was changed by it. A lower learning rate, a longer warm-up or `clip` may help");
+            throw new TrainingException($"step {step + 1} of '{_stage.Name}' gave a loss of {loss} and a gradient of norm {norm}: no parameter was changed by it. A lower learning rate, a longer warm-up or `clip` may help");
         _optimizer.Step(_rate.Factor(step));
-        Push(pushed);
+        _followers.Push([.. pushed.Select(rows => cat(rows))]);
         return (loss, terms, norm);
     }
 
-    /// <summary>Puts the rows of all batches of a step into the queues.</summary>
-    private void Push(List<List<Tensor>> rows)
-    {
-        using var scope = NewDisposeScope();
-        _followers.Push(rows.ConvertAll(r => cat(r)));
-        foreach (var tensor in rows.SelectMany(r => r))
-            tensor.Dispose();
-    }
-
     /// <summary>The norm of the whole gradient, which is scaled down where it is longer than the stage's bound.</summary>
-    private double Norm()
+    private double Norm(long step)
     {
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
         var gradients = _stage.Trained.Select(p => _model.Weights.Parameters[p].grad).OfType<Tensor>().ToList();
         if (gradients.Count == 0)
-            throw new TrainingException($"no parameter that '{_stage.Name}' trains has a gradient");
+            return step > 0 ? 0 : throw new TrainingException($"no parameter that '{_stage.Name}' trains has a part in the loss of the first step: have its samples no picture?");
         var norm = stack(gradients.Select(g => g.norm().to(ScalarType.Float64))).norm().item<double>();
         if ((_options.Clip ?? _stage.Clip) is { } most && norm > most)
         {
@@ -198,32 +213,25 @@ public sealed class StageTrainer : IDisposable
     /// <summary>The samples from a position on; one that cannot be laid out is passed over or ends the run, as a broken record is.</summary>
     private IEnumerable<TrainingSample> Prepared(long position, CancellationToken cancellation)
     {
-        var refused = new HashSet<int>();
+        var (refused, inARow) = (new HashSet<int>(), 0);
         foreach (var loaded in _loader.From(position, null, cancellation))
         {
             TrainingSample? sample = null;
             try
             {
                 sample = _reader.Read(loaded);
+                inARow = 0;
             }
             catch (DataException e) when (_options.SkipBroken)
             {
                 if (refused.Add(loaded.Index))
-                    _warn(e.Message);
+                    _warn($"skipped: {e.Message}");
+                if (++inARow >= _records)
+                    throw new DataException($"no record can be used by '{_stage.Name}'; the last: {e.Message}");
             }
             if (sample is not null)
                 yield return sample;
         }
-    }
-
-    private static List<UpdateGroup> Groups(MultimodalModel model, Stage stage, StageOptimizer optimizer, StageOptions options)
-    {
-        var factor = options.LearningRate is { } rate ? rate / optimizer.LearningRate : 1;
-        var own = stage.Groups.SelectMany(g => g.Paths).ToHashSet(StringComparer.Ordinal);
-        var rest = new ParameterGroup([.. stage.Trained.Where(p => !own.Contains(p))], null, null);
-        // Only matrices decay: gains, biases and single tokens do not (as in the released code of all these systems).
-        return [.. stage.Groups.Append(rest).SelectMany(g => g.Paths.GroupBy(p => model.Weights.Parameters[p].Dimensions >= 2)
-            .Select(k => new UpdateGroup([.. k], (g.LearningRate ?? optimizer.LearningRate) * factor, k.Key ? options.WeightDecay ?? g.WeightDecay ?? optimizer.WeightDecay : 0)))];
     }
 
     private static bool IsMemory(Exception e) => e is OutOfMemoryException || e.Message.Contains("memory", StringComparison.OrdinalIgnoreCase);

@@ -22,6 +22,9 @@ public sealed record StageOptions(string Stage)
     /// <summary>How often the data are seen where <see cref="Steps"/> is null.</summary>
     public double Epochs { get; init; } = 1;
 
+    /// <summary>The optimizer steps over so many records.</summary>
+    public long StepsOver(int records) => Steps ?? Math.Max(1, (long)Math.Ceiling(Epochs * records / ((double)Batch * Accumulate)));
+
     public double? LearningRate { get; init; }
 
     public double? WeightDecay { get; init; }

@@ -28,20 +28,28 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
     /// <summary>Where the run that is in the folder stands; null where nothing is kept yet.</summary>
     public TrainingPoint? Kept => _checkpoints.Latest()?.Point;
 
+    /// <summary>Looks whether the run's folder allows it, before anything is written there.</summary>
+    /// <param name="resume">Whether to go on from what is in the run's folder; else it must hold no checkpoint.</param>
+    /// <exception cref="TrainingException">It holds another run, or this one has begun already.</exception>
+    public void Require(bool resume)
+    {
+        var latest = _checkpoints.Latest();
+        if (latest is not null && !resume)
+            throw new TrainingException($"'{options.Out}' holds a run that stands at step {latest.Value.Point.Step} of '{latest.Value.Point.Name}': --resume goes on with it, another --out begins a new one");
+        if (latest is { Point: var found } && found.Fingerprint != fingerprint)
+            throw new TrainingException($"'{options.Out}' holds a run that differs in {RunFingerprint.Differences(found.Fingerprint, fingerprint)}: its checkpoints cannot be gone on from");
+    }
+
     /// <summary>Trains what is left to be trained.</summary>
     /// <param name="resume">Whether to go on from what is in the run's folder; else it must hold no checkpoint.</param>
     /// <param name="warn">Told of records that are passed over.</param>
     /// <exception cref="TrainingException">It cannot begin or go on.</exception>
     /// <exception cref="DataException">The data cannot be used.</exception>
-    /// <exception cref="IOException">A checkpoint cannot be written.</exception>
     public TrainingResult Run(bool resume, ITrainingWatcher watcher, Action<string> warn, CancellationToken cancellation)
     {
+        Require(resume);
         Directory.CreateDirectory(options.Out);
         var latest = _checkpoints.Latest();
-        if (latest is not null && !resume)
-            throw new TrainingException($"'{options.Out}' holds a run that stands at step {latest.Value.Point.Step} of '{latest.Value.Point.Name}': --resume goes on with it, another --out begins a new one");
-        if (latest is { Point: var found } && found.Fingerprint != fingerprint)
-            throw new TrainingException($"'{options.Out}' holds a run with another file, other settings, data or seed: its checkpoints cannot be gone on from");
         using var masters = new MasterWeights(model.Weights.Parameters);
         var start = latest?.Point ?? new TrainingPoint(0, stages[0].Stage, 0, 0, [], double.NaN, fingerprint);
         if (start.Stage > 0)
@@ -59,18 +67,56 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
             watcher.StageStarted(stage.Name, point.Step, trainer.Steps);
             if (point.Step < trainer.Steps)
             {
-                point = trainer.Run(point, options.SaveEvery, watcher, p => watcher.Saved(stage.Name, p.Step, _checkpoints.Write(p, trainer.State)), cancellation);
+                point = Explained(() => trainer.Run(point, options.SaveEvery, watcher, p => Save(p, trainer, watcher), cancellation));
                 if (point.Step < trainer.Steps)
                     return new TrainingResult(false, point, null);
-                Write(masters, StageFile(stage.Name), stage.Name);
-                watcher.Saved(stage.Name, point.Step, _checkpoints.Write(point, trainer.State));
+                Explained(() =>
+                {
+                    Written("the weights of the stage", () => Write(masters, StageFile(stage.Name), stage.Name));
+                    Save(point, trainer, watcher);
+                    return point;
+                });
             }
             watcher.StageEnded(stage.Name);
             for (var done = 0; done < i; done++)
                 _checkpoints.Clear(done);
         }
-        Write(masters, Path.Combine(options.Out, WeightsFile), stages[^1].Stage);
+        Explained(() =>
+        {
+            Written("the weights", () => Write(masters, Path.Combine(options.Out, WeightsFile), stages[^1].Stage));
+            return point;
+        });
         return new TrainingResult(true, point, options.Out);
+    }
+
+    private void Save(TrainingPoint point, StageTrainer trainer, ITrainingWatcher watcher) =>
+        Written($"the checkpoint of step {point.Step} of '{point.Name}'", () => watcher.Saved(point.Name, point.Step, _checkpoints.Write(point, trainer.State)));
+
+    /// <summary>A disk that is full ends the run in words that say what was being written.</summary>
+    private static void Written(string what, Action write)
+    {
+        try
+        {
+            write();
+        }
+        // The last is how .NET says that a file is larger than its system or the user's quota allows.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            throw new TrainingException($"{what} cannot be written: {e.Message.Split(" (Parameter ")[0].TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>Adds to whatever ends the run where it can be gone on from.</summary>
+    private TrainingPoint Explained(Func<TrainingPoint> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TrainingException e)
+        {
+            throw new TrainingException($"{e.Message}. {(Kept is { } point ? $"The last checkpoint is that of step {point.Step} of '{point.Name}', --resume goes on from it" : "There is no checkpoint yet")}");
+        }
     }
 
     private string StageFile(string stage) => Path.Combine(options.Out, "stages", stage, WeightsFile);
@@ -98,14 +144,7 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
         {
             using (tensor)
             {
-                if (tensor.dtype != model.Weights.Dtype)
-                    masters.Assign(name, tensor);
-                else
-                {
-                    using var unrecorded = no_grad();
-                    using var scope = NewDisposeScope();
-                    model.Weights.Parameters[name].copy_(tensor);
-                }
+                masters.Assign(name, tensor);
             }
         }
         model.Weights.Parameters.Touch();
