@@ -13,7 +13,7 @@ namespace Mllm.Runtime.Tests.Training;
 public class OptimizerTests
 {
     // The library must be loaded by its own finder before anything of it is touched.
-    static OptimizerTests() => Native.TorchLibrary.Load();
+    static OptimizerTests() => Mllm.Runtime.Native.TorchLibrary.Load();
 
     [Theory]
     [InlineData(ScheduleKind.Constant, 0, 0, 10, "1 1 1")]
