@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Mllm.Cli.Training;
 using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Ir;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
-using Mllm.Runtime.Training.Watching;
 using Mllm.Runtime.Weights;
 
 namespace Mllm.Cli.Tests;
@@ -108,9 +106,6 @@ internal sealed class FakeRuntime : IRuntime
     public Stage<LoadReport?> Compare(ModelRequest request, CheckpointSources checkpoints) => throw new NotSupportedException();
 
     public Stage<string?> Preprocess(PreprocessRequest request) => throw new NotSupportedException();
-
-    public Stage<TrainReport?> Train(TrainRequest request, Action<TrainSetup> started, Func<ITrainingWatcher> watch, Action<string> warn, CancellationToken cancellation) =>
-        throw new NotSupportedException();
 
     public Stage<ExportReport?> Export(ExportRequest request) => throw new NotSupportedException();
 }
