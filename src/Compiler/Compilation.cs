@@ -117,7 +117,8 @@ public sealed class Compilation
             new NameChecker(context, _module).Check();
             if (Model is { } model)
             {
-                var asked = request with { Variant = request.Variant ?? DefaultVariant };
+                // A configuration says all that differs from the model's own defaults; those of a variant have no part in it.
+                var asked = request with { Variant = request.Variant ?? (request.Config is { } config && ModelArguments.Reads(model, config) ? null : DefaultVariant) };
                 program = Lower(model, asked, context, new Lowerer(context));
                 if (program is not null && asked.Task is { } task && !Has(program, task))
                 {

@@ -64,14 +64,17 @@ internal sealed class ModelArguments(CompileContext context, Lowerer lowerer, Mo
     /// <summary>Takes what a reference configuration says, if the model has a section for its type.</summary>
     public void Take(JsonElement config)
     {
-        if (config.ValueKind != JsonValueKind.Object)
-            return;
-        var type = config.TryGetProperty("model_type", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString() : null;
-        if (ConfigReader.Find(model, type) is not { } section)
+        if (SectionFor(model, config) is not { } section)
             return;
         foreach (var argument in new ConfigReader(context, lowerer).Arguments(model, module, section, config))
             Replace(argument);
     }
+
+    /// <summary>Whether a model has a section for a configuration.</summary>
+    public static bool Reads(ModelSyntax model, JsonElement config) => SectionFor(model, config) is not null;
+
+    private static SectionSyntax? SectionFor(ModelSyntax model, JsonElement config) => config.ValueKind != JsonValueKind.Object ? null
+        : ConfigReader.Find(model, config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null);
 
     /// <summary>Takes a parameter's value as text, such as that of <c>--set name=value</c>.</summary>
     public void Take(string parameter, string text)
