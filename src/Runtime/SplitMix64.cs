@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Mllm.Runtime;
 
 /// <summary>SplitMix64 (Steele et al., 2014): the one generator whose numbers are equal on all platforms and releases.</summary>
@@ -22,6 +25,9 @@ internal static class SplitMix64
             mixed = Mix(mixed ^ key);
         return mixed;
     }
+
+    /// <summary>A key for a name: the first bytes of its SHA-256.</summary>
+    public static ulong KeyOf(string name) => BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(name)), 0);
 
     /// <summary>A number in [0, 1) from the upper 53 bits.</summary>
     public static double Unit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Mllm.Compiler.Ir;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -57,5 +55,5 @@ internal static class Initialisation
     }
 
     /// <summary>A parameter's seed: the first bytes of a digest of its path, joined with the model's seed.</summary>
-    private static ulong Seed(ulong seed, string path) => seed ^ BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(path)), 0);
+    private static ulong Seed(ulong seed, string path) => seed ^ SplitMix64.KeyOf(path);
 }

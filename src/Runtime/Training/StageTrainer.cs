@@ -43,7 +43,7 @@ public sealed class StageTrainer : IDisposable
         if (stage.Loss is null)
             throw new TrainingException($"the stage '{stage.Name}' has no objective to be trained by");
         var optimizer = stage.Optimizer ?? throw new TrainingException($"the stage '{stage.Name}' has no optimizer");
-        _seed = Randomness.Mix(run.Seed ^ Randomness.Hash(stage.Name));
+        _seed = SplitMix64.Mix(run.Seed ^ SplitMix64.KeyOf(stage.Name));
         var samples = (long)options.Batch * options.Accumulate;
         Steps = options.StepsOver(data.Count);
         _rate = new LearningRate(stage.Schedule, Steps, options.Warmup);
@@ -164,7 +164,7 @@ public sealed class StageTrainer : IDisposable
             using var scope = NewDisposeScope();
             // A mean over tokens stays one over all tokens of the step, however it is cut into batches.
             var weight = batches.Count == 1 ? 1 : _countsTokens ? (double)batches[i].Sum(s => s.Supervised) / all : 1.0 / batches.Count;
-            var context = new RunContext { Gradients = true, Recompute = _recompute, Seed = Randomness.Mix(_seed + (ulong)(step * _options.Accumulate + i)) };
+            var context = new RunContext { Gradients = true, Recompute = _recompute, Seed = SplitMix64.Mix(_seed + (ulong)(step * _options.Accumulate + i)) };
             var results = _loss.Run(batches[i], context);
             loss += weight * results[0].to(ScalarType.Float64).item<double>();
             for (var t = 0; t < terms.Length; t++)
