@@ -17,7 +17,7 @@ public class CompareTests
         var markdown = output + ".md";
         var first = Compare(output, "--json", "--markdown", markdown);
         Assert.Equal("", first.Code == 0 ? "" : first.Error);
-        Assert.Contains("llava, seed 0: align 1 steps, instruct 1 steps\n", first.Error);
+        Assert.Contains("llava, seed 0, 2 steps: align 1, instruct 1\n", first.Error);
 
         var document = JsonDocument.Parse(first.Out).RootElement;
         var models = document.GetProperty("models").EnumerateArray().ToList();

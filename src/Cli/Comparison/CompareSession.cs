@@ -50,7 +50,7 @@ internal sealed class CompareSession(CompareRequest request, ImmutableArray<(Con
             return done.Conditions == digest ? done : throw new Failure($"'{folder}' holds a result under other conditions, or of another model") { Help = "remove it, or give another --out" };
         if (Steps(contestant, facts, digest) is not { } stages)
             return null;
-        Say($"{contestant.Name}, seed {seed}: {string.Join(", ", stages.Select(s => $"{s.Name} {s.Steps} steps"))}");
+        Say($"{contestant.Name}, seed {seed}, {stages.Sum(s => s.Steps)} steps: {string.Join(", ", stages.Select(s => $"{s.Name} {s.Steps}"))}");
         if (Train(contestant, folder, seed, stages) is not { } setup)
             return null;
         var lines = MetricsFile.Read(Path.Combine(folder, "metrics.jsonl"));
