@@ -45,9 +45,10 @@ public sealed class PromptBuilder
         return count;
     }
 
-    /// <summary>The tokenizer for a model: that of a weights folder where it has one, else bytes with the model's special tokens.</summary>
+    /// <summary>The tokenizer for a model: the one of a file or folder, or bytes, with the model's special tokens.</summary>
+    /// <param name="source">A tokenizer's file, or a folder with one; null for bytes.</param>
     /// <exception cref="InputException">The tokenizer cannot be read.</exception>
-    public static TextTokenizer TokenizerFor(ModelProgram program, string? folder)
+    public static TextTokenizer TokenizerFor(ModelProgram program, string? source)
     {
         var special = new List<SpecialToken>();
         // A negative id stands in no tokenizer: it only marks a place in ids that are given.
@@ -63,8 +64,7 @@ public sealed class PromptBuilder
         foreach (var (token, id) in program.Tokenizer.Special)
             if (special.All(s => s.Content != token))
                 special.Add(new SpecialToken(token, Fixed(id)));
-        var source = folder is not null && HasTokenizer(folder) ? folder : TokenizerLoader.Bytes;
-        return TokenizerLoader.Load(source, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
+        return TokenizerLoader.Load(source ?? TokenizerLoader.Bytes, special).TryGet(out var tokenizer, out var error) ? tokenizer : throw new InputException(error);
     }
 
     /// <summary>True if a path is a folder with a tokenizer's file.</summary>
