@@ -37,8 +37,8 @@ internal sealed class EvalCommand : CliCommand
 
     public override IReadOnlyList<string> Examples =>
     [
-        "eval architectures/llava.mllm --weights runs/llava --data data/emoji/test-twemoji.jsonl --task caption",
-        "eval architectures/blip.mllm --weights runs/blip --data data/emoji/retrieve-twemoji.jsonl --task retrieve --batch 64",
+        "eval architectures/llava.mllm --weights runs/llava --data data/emoji/captions-twemoji.jsonl --task caption",
+        "eval architectures/blip.mllm --weights runs/blip --data data/emoji/captions-twemoji.jsonl --task retrieve --batch 64",
         "eval my.mllm --weights w --data test.jsonl --by category --out predictions.jsonl --json",
     ];
 

@@ -38,7 +38,7 @@ internal static class EvalJson
     {
         foreach (var figure in figures)
         {
-            json.WriteStartObject(Key(figure.Name));
+            json.WriteStartObject(figure.Key);
             json.Number("value", figure.Value);
             json.WriteNumber("count", figure.Count);
             json.WriteString("unit", figure.Unit);
@@ -47,6 +47,4 @@ internal static class EvalJson
             json.WriteEndObject();
         }
     }
-
-    private static string Key(string name) => name.ToLowerInvariant().Replace(' ', '_').Replace('-', '_').Replace("@", "_at_", StringComparison.Ordinal);
 }

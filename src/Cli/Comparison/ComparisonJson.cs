@@ -45,7 +45,7 @@ internal static class ComparisonJson
         Write(json, "training_loss", model.Loss);
         Write(json, "seconds_per_step", model.SecondsPerStep);
         foreach (var figure in model.Runs[0].Figures)
-            Write(json, $"test_{figure.Name.ToLowerInvariant().Replace(' ', '_').Replace('-', '_').Replace("@", "_at_", StringComparison.Ordinal)}", model.Test(figure.Name));
+            Write(json, $"test_{figure.Key}", model.Test(figure.Name));
         json.WriteEndObject();
         json.WriteList("runs", model.Runs, run =>
         {

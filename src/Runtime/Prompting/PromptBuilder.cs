@@ -9,9 +9,6 @@ public sealed class PromptBuilder
     /// <summary>Where a template has the user's text.</summary>
     public const string TextHole = "{text}";
 
-    /// <summary>Where the text of an answer has what is answered.</summary>
-    public const string AnswerHole = "{answer}";
-
     private readonly ModelProgram _program;
     private readonly TextTokenizer _tokenizer;
     private readonly string[] _placeholders;
@@ -104,7 +101,7 @@ public sealed class PromptBuilder
             supervised.AddRange(Enumerable.Repeat(false, ids.Count - supervised.Count));
             if (answer is null)
                 continue;
-            ids.AddRange(_tokenizer.Encode((prompt?.Answer ?? AnswerHole).Replace(AnswerHole, answer, StringComparison.Ordinal), addSpecial: false));
+            ids.AddRange(_tokenizer.Encode((prompt?.Answer ?? PromptSettings.AnswerPlace).Replace(PromptSettings.AnswerPlace, answer, StringComparison.Ordinal), addSpecial: false));
             supervised.AddRange(Enumerable.Repeat(true, ids.Count - supervised.Count));
         }
         return ([.. ids], [.. supervised]);

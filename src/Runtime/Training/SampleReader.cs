@@ -45,7 +45,7 @@ public sealed class SampleReader
                 if (sample.Turns.All(t => t.Answer is null))
                     continue;
                 if (LayOut(new LoadedSample(0, 0, i, sample, ImmutableSortedDictionary<string, ImmutableArray<float[]>>.Empty)).Supervised == 0)
-                    throw new TrainingException($"{sample.Place}: the template of '{_stage}' leaves no token of the answer to be predicted, so nothing could be learned: its `answer` needs {PromptBuilder.AnswerHole}");
+                    throw new TrainingException($"{sample.Place}: the template of '{_stage}' leaves no token of the answer to be predicted, so nothing could be learned: its `answer` needs {PromptSettings.AnswerPlace}");
                 return;
             }
             catch (Exception e) when (e is DataException or InputException)

@@ -40,7 +40,7 @@ internal sealed record CaseRow(long[] Ids, long[]? Labels, int Prompt, int? Imag
 internal sealed record CaseText(ImmutableArray<CaseRow> Rows, bool PadLeft, Tensor? Labels)
 {
     /// <summary>The label of a position that is not to be predicted.</summary>
-    public const long Ignored = -100;
+    public const long Ignored = PromptLayout.Unlabelled;
 
     /// <summary>Whether each label is the token after its position: one that counts differs from the token there, and none before a row's last from the next.</summary>
     public bool LabelsFollow => Rows.All(r => r.Labels is { } labels && !Differs(labels[..Math.Max(r.LastLabel, 0)], r.Ids, 1)) && Rows.Any(r => Differs(r.Labels!, r.Ids, 0));
