@@ -21,30 +21,32 @@ function random(seed) {      // a small generator (mulberry32), because Math.ran
   };
 }
 
-function drawing(vendor, concept) {
-  const names = vendor === "fluent"
-    ? [concept.code, concept.nonQualified ?? concept.code, concept.code.replaceAll("-FE0F", "")].map(code => `${code.toLowerCase()}.webp`)
-    : [concept.file];
-  const name = names.find(name => fs.existsSync(path.join(folder, vendor, name)));
-  if (!name)
-    return null;
-  return { image: `${vendor}/${name}`, caption: concept.caption, concept: concept.code, vendor, category: concept.category, subcategory: concept.subcategory, seen: !isNew(concept) };
+// Noto at three ages and Fluent in three styles: what is trained on. Twemoji is only ever tested on.
+const styles = { noto: ["noto", "noto-2017", "noto-blobs"], fluent: ["fluent", "fluent-color", "fluent-flat"], twemoji: ["twemoji"] };
+
+function drawing(vendor, style, concept) {
+  const extension = style === "fluent" ? "webp" : "png";
+  const codes = [concept.code, concept.nonQualified ?? concept.code, concept.code.replaceAll("-FE0F", "")].map(code => `${code.toLowerCase()}.${extension}`);
+  const name = [concept.file, ...codes].find(name => fs.existsSync(path.join(folder, style, name)));
+  return name && { image: `${style}/${name}`, caption: concept.caption, concept: concept.code, vendor, category: concept.category, subcategory: concept.subcategory, seen: !isNew(concept) };
 }
 
-// Concepts never trained on, whoever drew them; then concepts whose Fluent drawing alone is kept back.
+// Concepts never trained on, whoever drew them; then concepts whose Fluent drawings alone are kept back.
 const isNew = concept => hash(`new ${concept.code}`) % 32 === 0;
 const isHeldOut = concept => hash(`held out ${concept.code}`) % 10 === 0;
 
-const noto = concepts.map(concept => drawing("noto", concept)).filter(Boolean);
-const fluent = concepts.map(concept => drawing("fluent", concept)).filter(Boolean);
+// Fluent has no flags of countries: its packages fill them in with Noto's drawings.
+const isBorrowed = picture => picture.vendor === "fluent" && ["country flag", "region flag"].includes(picture.subcategory);
+const drawn = vendor => styles[vendor].map(style => concepts.map(concept => drawing(vendor, style, concept)).filter(Boolean));
+const [noto, ...olderNoto] = drawn("noto");
+const [fluent, ...otherFluent] = drawn("fluent");
 // Test records stand in an order of their own, so that the first few are of all kinds.
 const mixed = list => list.map(item => [hash(item.concept), item]).sort((a, b) => a[0] - b[0]).map(([, item]) => item);
-const twemoji = mixed(concepts.map(concept => drawing("twemoji", concept)).filter(Boolean));
+const twemoji = mixed(drawn("twemoji")[0]);
 const heldOutCodes = new Set(concepts.filter(isHeldOut).map(concept => concept.code));
-const train = [...noto, ...fluent.filter(picture => !heldOutCodes.has(picture.concept))].filter(picture => picture.seen);
-// Fluent has no flags of countries; the package fills them in with Noto's drawings, which are trained on and so test nothing.
-const isBorrowed = picture => ["country flag", "region flag"].includes(picture.subcategory);
-const heldOut = mixed(fluent.filter(picture => picture.seen && heldOutCodes.has(picture.concept) && !isBorrowed(picture)));
+const isKeptBack = picture => picture.vendor === "fluent" && heldOutCodes.has(picture.concept);
+const train = [...noto, ...olderNoto.flat(), ...fluent, ...otherFluent.flat().filter(picture => !isBorrowed(picture))].filter(picture => picture.seen && !isKeptBack(picture));
+const heldOut = mixed(fluent.filter(picture => picture.seen && isKeptBack(picture) && !isBorrowed(picture)));
 const unseen = mixed([...noto, ...fluent].filter(picture => !picture.seen));
 
 const questions = {
@@ -136,4 +138,5 @@ write("interleaved-train.jsonl", sequences(train, 1));
 write("interleaved-twemoji.jsonl", sequences(twemoji.filter(picture => picture.seen), 2));
 write("texts-train.jsonl", texts);
 for (const style of Object.keys(dialogues)) write(`dialogues-${style}-train.jsonl`, dialogue(style));
-console.log(`${concepts.length} concepts, ${train.length} pictures to train on; without a drawing: noto ${concepts.length - noto.length}, fluent ${concepts.length - fluent.length}, twemoji ${concepts.length - twemoji.length}`);
+const counts = Object.values(styles).flat().map(style => `${style} ${[...train, ...twemoji].filter(picture => picture.image.startsWith(`${style}/`)).length}`);
+console.log(`${concepts.length} concepts, ${train.length} pictures to train on; used of each style: ${counts.join(", ")}`);
