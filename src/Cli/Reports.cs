@@ -53,14 +53,29 @@ internal sealed record ScoreReport(RunSetup Setup, double LoadSeconds, Immutable
 /// <param name="Seconds">Without reading the weights.</param>
 internal sealed record SampleReport(RunSetup Setup, double LoadSeconds, ImmutableArray<SampleCaption> Pictures, double Seconds) : RunReport(Setup, LoadSeconds)
 {
-    /// <summary>How many are right; null where something else was asked for than what is in the picture.</summary>
-    public int? Right => Pictures.All(p => p.IsRight is not null) ? Pictures.Count(p => p.IsRight == true) : null;
+    /// <summary>Whether captions were asked for, so that the answers can be compared with them.</summary>
+    public bool IsCompared => Pictures.All(p => p.Match is not null);
+
+    /// <summary>How many are right.</summary>
+    public int Right => Pictures.Count(p => p.Match is { IsRight: true });
+
+    /// <summary>How many are not right but near.</summary>
+    public int Near => Pictures.Count(p => p.Match is { IsNear: true });
 }
 
 /// <summary>What a model says of a shipped picture.</summary>
 /// <param name="Caption">What is in it.</param>
-/// <param name="IsRight">Whether it is that, word by word, as <c>mllmc eval</c> compares; null where something else was asked for.</param>
-internal sealed record SampleCaption(string Name, string Text, string Caption, bool? IsRight);
+/// <param name="Match">How far it is that; null where something else was asked for.</param>
+internal sealed record SampleCaption(string Name, string Text, string Caption, SampleMatch? Match);
+
+/// <summary>How far an answer is what a picture's caption says, as <c>mllmc eval</c> compares.</summary>
+/// <param name="IsRight">Whether it is that, word by word.</param>
+/// <param name="F1">The harmonic mean of precision and recall over its words.</param>
+internal sealed record SampleMatch(bool IsRight, double F1)
+{
+    /// <summary>Whether it is not right, but half of its words and of the caption's are the same, or more of one and less of the other.</summary>
+    public bool IsNear => !IsRight && F1 >= 0.5;
+}
 
 /// <summary>A comparison with reference results.</summary>
 /// <param name="Setting">What was compared, in words: the model and where its settings came from.</param>

@@ -36,7 +36,7 @@ internal static class SampleSession
         var said = ImmutableArray.CreateBuilder<SampleCaption>();
         foreach (var part in pictures.Chunk(Together))
             foreach (var (picture, text) in part.Zip(Captions(run, model, prompt, part, sampler, new GenerationOptions(tokens, [.. run.Prompts.Stop]))))
-                said.Add(new SampleCaption(picture.Name, text, picture.Caption, isCompared ? AnswerMetrics.ExactMatch(text, [picture.Caption]) == 1 : null));
+                said.Add(new SampleCaption(picture.Name, text, picture.Caption, isCompared ? new(AnswerMetrics.ExactMatch(text, [picture.Caption]) == 1, AnswerMetrics.TokenF1(text, [picture.Caption])) : null));
         return new SampleReport(setup, seconds, said.ToImmutable(), clock.Elapsed.TotalSeconds);
     }
 

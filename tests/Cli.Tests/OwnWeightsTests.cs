@@ -86,13 +86,13 @@ public class OwnWeightsTests
     public void RandomNumbersAndACheckpointExcludeEachOther() => Assert.Equal(2, Call.Of("run", "m.mllm", "--random", "--weights", "w").Code);
 
     [Theory]
-    [InlineData(true, "", "  picture    the model says  it is\n* cat.png    cat             cat\n  apple.png  a\uFFFDb c           red apple\n\n1 of 2 are exactly right (*), in 0.500 s\n")]
+    [InlineData(true, "", "  picture    the model says  it is\n* cat.png    cat             cat\n~ apple.png  a\uFFFDb c           red apple\n\n1 of 2 are exactly right (*), 1 near (~), in 0.500 s\n")]
     [InlineData(false, "", "  picture    the model says\n  cat.png    cat\n  apple.png  a\uFFFDb c\n\n2 pictures in 0.500 s\n")]
     [InlineData(true, "--quiet", "cat.png\tcat\napple.png\ta\uFFFDb c\n")]
     public void WhatIsRightIsMarked(bool isCompared, string option, string expected)
     {
         var setup = new RunSetup(new ModelSummary("M", null, null, [], [], []), "cpu", "f32", "w", []);
-        ImmutableArray<SampleCaption> said = [new("cat.png", "cat", "cat", isCompared ? true : null), new("apple.png", "a\u001bb\nc", "red apple", isCompared ? false : null)];
+        ImmutableArray<SampleCaption> said = [new("cat.png", "cat", "cat", isCompared ? new(true, 1) : null), new("apple.png", "a\u001bb\nc", "red apple", isCompared ? new(false, 0.5) : null)];
         var call = Call.With(null, new FakeRuntime { Report = new SampleReport(setup, 0, said, 0.5) }, "", [.. new[] { "run", "m.mllm", option }.Where(w => w.Length > 0)]);
         Assert.EndsWith(option.Length > 0 ? expected : "\n\n" + expected, call.Out);
         Assert.Equal(0, call.Code);

@@ -51,12 +51,18 @@ internal static class RunJson
             json.WriteString("picture", picture.Name);
             json.WriteString("text", picture.Text);
             json.WriteString("caption", picture.Caption);
-            if (picture.IsRight is { } isRight)
-                json.WriteBoolean("right", isRight);
+            if (picture.Match is { } match)
+            {
+                json.WriteBoolean("right", match.IsRight);
+                json.WriteNumber("token_f1", match.F1);
+            }
             json.WriteEndObject();
         });
-        if (report.Right is { } right)
-            json.WriteNumber("right", right);
+        if (report.IsCompared)
+        {
+            json.WriteNumber("right", report.Right);
+            json.WriteNumber("near", report.Near);
+        }
         json.WriteNumber("seconds", report.Seconds);
     }
 

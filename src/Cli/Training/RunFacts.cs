@@ -86,9 +86,13 @@ internal sealed class RunFacts(TrainRequest request, ModelProgram program, Compi
         void Put(StageOptions stage, string name, object? value, object? otherwise)
         {
             if (!Equals(value, otherwise))
-                settings[$"{stage.Stage}.{name}"] = value is Augmentation augment ? JsonSerializer.Serialize(augment) : string.Create(CultureInfo.InvariantCulture, $"{value}");
+                settings[$"{stage.Stage}.{name}"] = value is Augmentation augment ? Written(augment) : string.Create(CultureInfo.InvariantCulture, $"{value}");
         }
     }
+
+    /// <summary>The steps that are not left out, as a recipe writes them.</summary>
+    private static string Written(Augmentation augment) => string.Join(", ", typeof(Augmentation).GetProperties()
+        .Where(p => p.GetValue(augment) is double and not 0).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name.ToLowerInvariant()}: {p.GetValue(augment)}")));
 
     private string? TokenizerSource() => request.Tokenizer ?? request.Weights.LastOrDefault(PromptBuilder.HasTokenizer);
 
