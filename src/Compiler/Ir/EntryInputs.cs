@@ -9,6 +9,19 @@ public static class EntryInputs
     /// <summary>The same with -100 where nothing is to be predicted: <c>labels.caption</c>.</summary>
     public const string Labels = "labels.";
 
+    /// <summary>A picture: <c>pixels</c>, or <c>pixels.ENCODER</c> where there are several encoders.</summary>
+    public const string Pixels = "pixels";
+
+    /// <summary>What an injection gives the decoder of the pictures: <c>media0</c>.</summary>
+    public const string Media = "media";
+
+    /// <summary>How many pictures a sequence has.</summary>
+    public const string ImageCount = "image_count";
+
+    public static bool IsPixels(string input) => input.StartsWith(Pixels, StringComparison.Ordinal);
+
+    public static bool IsMedia(string input) => input.StartsWith(Media, StringComparison.Ordinal);
+
     /// <summary>The name after a stem; null for another input.</summary>
     public static string? After(string stem, string input) => input.StartsWith(stem, StringComparison.Ordinal) ? input[stem.Length..] : null;
 }

@@ -182,7 +182,7 @@ internal sealed class DecoderLowering(CompileContext context, Lowerer lowerer, B
                 continue;
             }
             var latest = Index();
-            count ??= builder.Input("image_count", TensorType.Int());
+            count ??= builder.Input(EntryInputs.ImageCount, TensorType.Int());
             operands.Add(Single(Op("media_mask", Tensor(latest), Tensor(count), Named("images", new ConstantValue(Images)),
                 Named("tokens", new ConstantValue(injection.Tokens)), Named("rule", new ConstantValue(injection.Rule!)))));
         }

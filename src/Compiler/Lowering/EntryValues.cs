@@ -40,6 +40,12 @@ internal sealed class EntryValues
     /// <summary>Evaluates expressions of the entry.</summary>
     public Evaluator Evaluator { get; }
 
+    /// <summary>Whether the language model's loss takes its media from the pictures of the entry, one for each sample, and not as inputs of their own.</summary>
+    public bool SharesPictures { get; init; }
+
+    /// <summary>Whether the entry takes pictures, and their media too, which were encoded apart.</summary>
+    public bool TakesPicturesTwice => _inputs.Keys.Any(EntryInputs.IsPixels) && _inputs.Keys.Any(EntryInputs.IsMedia);
+
     private bool IsOverBatch => _language is not null;
 
     /// <summary>The tensor that an expression of the model gives in this entry; null after an error, which has been reported.</summary>

@@ -19,7 +19,7 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     private readonly List<EntryPoint> _entries = [];
     private readonly List<Output> _outputs = [];
     private readonly List<Objective> _objectives = [];
-    private LanguageLoss _language = new(context, null, null);
+    private LanguageLoss _language = new(context, lowerer, null, null, null);
 
     public ImmutableArray<EntryPoint> Entries => [.. _entries];
 
@@ -37,8 +37,8 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
         var pipelines = Encode();
         (var entries, Injections) = new DecoderLowering(context, lowerer, model).Run(pipelines);
         _entries.AddRange(entries);
-        Function? Made(string entry) => entries.FirstOrDefault(e => e.Name == entry) is { } point ? lowerer.Named(point.Function) : null;
-        _language = new LanguageLoss(context, Made("prefill"), Made("head"));
+        Function? Made(string entry) => _entries.FirstOrDefault(e => e.Name == entry) is { } point ? lowerer.Named(point.Function) : null;
+        _language = new LanguageLoss(context, lowerer, Made("encode"), Made("prefill"), Made("head"));
         CheckFunctions();
         foreach (var output in model.Outputs)
             Output(output);
@@ -67,9 +67,9 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
     /// </summary>
     public StageLoss? Loss(string name, ExpressionSyntax objective, ImmutableArray<QueuePush> pushes)
     {
-        var builder = new FunctionBuilder(context, "");
-        var values = new EntryValues(context, lowerer, model, builder, HasFrames, _language);
-        var loss = values.Evaluate(objective);
+        var (builder, values, loss) = Evaluated(sharesPictures: false);
+        if (loss is not null && values.TakesPicturesTwice)
+            (builder, values, loss) = Evaluated(sharesPictures: true);
         if (loss is { Type: not { Rank: 0, Kind: ElementKind.Float } })
         {
             context.Report(WiringErrors.ObjectiveShape(loss.Type.ToString(), objective.Span));
@@ -87,6 +87,13 @@ internal sealed class ModelLowering(CompileContext context, Lowerer lowerer, Bou
             entry = _overBatch[key] = name;
         }
         return new StageLoss(entry, [.. terms.Select(t => t.Text)]);
+
+        (FunctionBuilder, EntryValues, Value?) Evaluated(bool sharesPictures)
+        {
+            var builder = new FunctionBuilder(context, "");
+            var values = new EntryValues(context, lowerer, model, builder, HasFrames, _language) { SharesPictures = sharesPictures };
+            return (builder, values, values.Evaluate(objective));
+        }
     }
 
     /// <summary>What is put into a queue, a row for each sample; null after an error, which has been reported.</summary>

@@ -41,7 +41,7 @@ public sealed record ModelProgram(string Name, string? Variant, string? Doc, Gra
         [.. InputsOf(entry).Select(i => EntryInputs.After(EntryInputs.Text, i.Name)).OfType<string>()];
 
     /// <summary>Whether an entry takes pictures.</summary>
-    public bool TakesPictures(string entry) => InputsOf(entry).Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal));
+    public bool TakesPictures(string entry) => InputsOf(entry).Any(i => EntryInputs.IsPixels(i.Name));
 
     private ImmutableArray<Value> InputsOf(string entry) => Graph.Entry(entry) is { } e ? Graph.Function(e.Function).Inputs : [];
 

@@ -30,7 +30,7 @@ public sealed class BindingTimes : IPass
         }
 
         private static BindingTime TimeOf(string input) =>
-            input.StartsWith("pixels", StringComparison.Ordinal) || input.StartsWith("media", StringComparison.Ordinal) ? BindingTime.Image : BindingTime.Text;
+            EntryInputs.IsPixels(input) || EntryInputs.IsMedia(input) ? BindingTime.Image : BindingTime.Text;
 
         private Function Specialise(string name, ImmutableArray<BindingTime> times, string? entry = null)
         {

@@ -9,8 +9,6 @@ namespace Mllm.Compiler.Passes;
 /// <summary>What training adds to a program: for each stage, the part of its work that is the same for a picture as long as the stage lasts.</summary>
 public static class TrainingGraph
 {
-    private const string Pixels = "pixels";
-
     /// <summary>
     /// Adds for every stage S the entries <c>encode.early.S</c> and <c>encode.late.S</c>, and <c>loss.early.S</c> and <c>loss.late.S</c>, each pair where it saves something. The early
     /// ones take pixels alone and no parameter that the stage changes: those that it trains, and twins and queues where it has momentum or pushes. Results of <c>encode.early.S</c> have
@@ -42,7 +40,7 @@ public static class TrainingGraph
         if (graph.Entry(entry) is not { } point)
             return graph;
         var function = graph.Function(point.Function);
-        var pixels = function.Inputs.Select(i => i.Name).Where(n => n.StartsWith(Pixels, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var pixels = function.Inputs.Select(i => i.Name).Where(EntryInputs.IsPixels).ToHashSet(StringComparer.Ordinal);
         return Hoisting.Split(graph, function, pixels, late, $"{role}.{stage}", samples) is not { } split ? graph : graph with
         {
             Functions = [.. graph.Functions, split.Early, split.Late],

@@ -204,7 +204,7 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
             "image_index" => imageIndex,
             "image_count" => media!.ImageCount,
             var n when n.StartsWith("slots", StringComparison.Ordinal) => slots![Number(i, "slots")],
-            var n when n.StartsWith("media", StringComparison.Ordinal) => media!.Media[Number(i, "media")],
+            var n when EntryInputs.IsMedia(n) => media!.Media[Number(i, "media")],
             var n when n.StartsWith("kept", StringComparison.Ordinal) => media!.Kept[Number(i, "kept")],
             var n => throw new InvalidOperationException($"entry '{entry}' takes an unknown input '{n}'"),
         }).ToArray();

@@ -32,7 +32,7 @@ internal sealed partial class Linker
         {
             var axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Any(_texts.Contains));
             // Rows may also have different numbers of images: of media [images, tokens, width], and of what is kept of them.
-            if (axis < 0 && (input.Name.StartsWith("media", StringComparison.Ordinal) || input.Name.StartsWith("kept", StringComparison.Ordinal)))
+            if (axis < 0 && (EntryInputs.IsMedia(input.Name) || input.Name.StartsWith("kept", StringComparison.Ordinal)))
                 axis = Array.FindIndex([.. input.Type.Shape], d => d.Symbols.Contains(ImagesSize)) is >= 0 and var images ? input.Type.Shape[images] == Dim.Symbol(ImagesSize) ? images + 1 : images : -1;
             if (axis < 0 || axis >= input.Type.Rank)
                 continue;

@@ -28,7 +28,7 @@ public sealed class SampleReader
         (_program, _prompts, _prompt, _stage) = (program, prompts, stage.Prompt, stage.Name);
         var inputs = program.Graph.Function(program.Graph.Entry(stage.Loss!)!.Function).Inputs.Select(i => i.Name).ToList();
         _takesSequence = inputs.Contains("ids");
-        _needsOnePicture = inputs.Any(i => i.StartsWith("pixels", StringComparison.Ordinal)) || _takesSequence && program.Injections.Any(i => i.IsSingle);
+        _needsOnePicture = inputs.Any(i => EntryInputs.IsPixels(i)) || _takesSequence && program.Injections.Any(i => i.IsSingle);
         _texts = [.. inputs.Select(i => EntryInputs.After(EntryInputs.Text, i) ?? EntryInputs.After(EntryInputs.Labels, i)).OfType<string>(),
             .. _takesSequence ? program.TextsOf("encode") : []];
     }

@@ -18,6 +18,7 @@ public sealed class StageLoss
     private readonly ModelProgram _program;
     private readonly ImmutableArray<Value> _inputs;
     private readonly ImmutableArray<string> _split;
+    private readonly bool _takesMedia;
     private readonly bool _takesPixels;
 
     /// <param name="model">With a program of <see cref="Compiler.Passes.TrainingGraph"/>, where frozen parts are to be computed apart.</param>
@@ -26,7 +27,8 @@ public sealed class StageLoss
     {
         (_model, _stage, _cache, _program) = (model, stage, cache, model.Program);
         _inputs = _program.Graph.Function(_program.Graph.Entry(_stage.Loss!)!.Function).Inputs;
-        var encodes = _inputs.Any(i => i.Name == "ids") && _program.TakesPictures("encode");
+        _takesMedia = _inputs.Any(i => EntryInputs.IsMedia(i.Name));
+        var encodes = _takesMedia && _program.TakesPictures("encode");
         _split = [.. new[] { "encode", "loss" }.Where(IsSplit).Where(e => e == "loss" || encodes)];
         bool TakesLate(string entry, string whole) => _program.TakesPictures(IsSplit(entry) ? $"{entry}.late.{_stage.Name}" : whole);
         _takesPixels = TakesLate("loss", _stage.Loss!) || encodes && TakesLate("encode", "encode");
@@ -55,7 +57,7 @@ public sealed class StageLoss
         if (samples[0].Row is not null)
         {
             var layout = BatchLayout.Pad([.. samples.Select(s => s.Row!)], left: false);
-            var media = _program.Injections.IsEmpty ? null : Media(samples, texts, context);
+            var media = _takesMedia ? Media(samples, texts, context) : null;
             var labels = tensor(layout.Labels(), [layout.Rows.Length, layout.Length], device: _model.Device);
             foreach (var (name, value) in _model.LanguageInputs(layout, media, labels))
                 inputs[name] = value;
@@ -63,7 +65,7 @@ public sealed class StageLoss
                 masks[name] = mask;
             context.KeyMask = layout.HasPadding ? tensor(layout.Valid, [layout.Rows.Length, layout.Length], device: _model.Device) : null;
         }
-        if (_inputs.Any(i => i.Name.StartsWith("pixels", StringComparison.Ordinal)))
+        if (_inputs.Any(i => EntryInputs.IsPixels(i.Name)))
         {
             if (samples.FirstOrDefault(s => s.Pictures != 1) is { } wrong)
                 throw new InputException($"{wrong.Loaded.Sample.Place}: this objective needs one picture for each sample, found {wrong.Pictures}");

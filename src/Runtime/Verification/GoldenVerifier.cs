@@ -1,5 +1,6 @@
 using TorchSharp;
 using System.Collections.Immutable;
+using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Engine;
 using Mllm.Runtime.Execution;
@@ -134,10 +135,10 @@ public sealed partial class GoldenVerifier(MultimodalModel model, GoldenCase gol
         foreach (var output in _program.Outputs)
         {
             var names = _program.Graph.Function(_program.Graph.Entry(output.Entry)!.Function).Inputs.Select(i => i.Name).ToList();
-            if (!names.All(n => n.StartsWith("pixels", StringComparison.Ordinal) ? pixels is not null : given.Has(n)))
+            if (!names.All(n => EntryInputs.IsPixels(n) ? pixels is not null : given.Has(n)))
                 continue;
             var value = output.IsOfBatch
-                ? model.OverBatch(output.Entry, n => n.StartsWith("pixels", StringComparison.Ordinal) ? inputs.Values.First() : given.Input(n), given.Masks, new RunContext { Drawn = given.Drawn })
+                ? model.OverBatch(output.Entry, n => EntryInputs.IsPixels(n) ? inputs.Values.First() : given.Input(n), given.Masks, new RunContext { Drawn = given.Drawn })
                 : model.Output(output.Entry, inputs, context, given.Ids);
             give(output.Name, value, output.IsOfBatch || context.ResultMasks.Count == 0 ? null : context.ResultMasks[0]);
         }
