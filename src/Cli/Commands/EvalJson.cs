@@ -9,14 +9,7 @@ internal static class EvalJson
 {
     public static string Of(EvalReport report) => JsonText.Object(json =>
     {
-        var setup = report.Setup;
-        json.WriteString("model", setup.Model.Model);
-        json.WriteString("variant", setup.Model.Variant);
-        json.WriteString("task", setup.Task?.Name);
-        json.WriteNumber("parameters", setup.Model.Components.Sum(c => c.Parameters));
-        json.WriteString("device", setup.Device);
-        json.WriteString("dtype", setup.Dtype);
-        json.WriteString("weights", setup.Weights);
+        SetupJson.Write(json, report.Setup);
         json.WriteString("data", report.Data);
         json.WriteNumber("records", report.Records);
         json.WriteNumber("left_out", report.Skipped);

@@ -7,15 +7,8 @@ internal static class RunJson
 {
     public static string Of(RunReport report) => JsonText.Object(json =>
     {
-        var setup = report.Setup;
-        json.WriteString("model", setup.Model.Model);
-        json.WriteString("variant", setup.Model.Variant);
-        json.WriteString("task", setup.Task?.Name);
-        json.WriteNumber("parameters", setup.Model.Components.Sum(c => c.Parameters));
-        json.WriteString("device", setup.Device);
-        json.WriteString("dtype", setup.Dtype);
-        json.WriteString("weights", setup.Weights);
-        json.WriteList("inputs", setup.Inputs, json.WriteStringValue);
+        SetupJson.Write(json, report.Setup);
+        json.WriteList("inputs", report.Setup.Inputs, json.WriteStringValue);
         json.WriteNumber("load_seconds", report.LoadSeconds);
         switch (report)
         {
