@@ -6,7 +6,7 @@ if "%TorchBackend%"=="" set "TorchBackend=cpu"
 set "app=%root%.mllmc\app\%TorchBackend%-publish"
 set "stamp=%root%.mllmc\app\%TorchBackend%.windows"
 
-powershell -NoProfile -Command "$stamp = Get-Item -ErrorAction SilentlyContinue $env:stamp; if (-not $stamp) { exit 1 }; Push-Location $env:root; $new = Get-ChildItem -Recurse src, grammar, architectures, docs\errors, data\pictures, Directory.Build.props, Directory.Packages.props, global.json, mllmc.cmd -ErrorAction SilentlyContinue | Where-Object { $_.LastWriteTimeUtc -gt $stamp.LastWriteTimeUtc -and $_.FullName.Substring($PWD.Path.Length) -notmatch '\\(bin|obj|weights)(\\|$)' } | Select-Object -First 1; if ($new) { exit 1 }"
+powershell -NoProfile -Command "$stamp = Get-Item -ErrorAction SilentlyContinue $env:stamp; if (-not $stamp) { exit 1 }; Push-Location $env:root; $new = Get-ChildItem -Recurse src, grammar, architectures, docs\errors, data\pictures, Directory.Build.props, Directory.Packages.props, global.json, mllmc.cmd -ErrorAction SilentlyContinue | Where-Object { $_.LastWriteTimeUtc -gt $stamp.LastWriteTimeUtc -and $_.FullName.Substring($PWD.Path.Length) -notmatch '(\\(bin|obj)|^\\architectures\\(.*\\)?weights)(\\|$)' } | Select-Object -First 1; if ($new) { exit 1 }"
 if not errorlevel 1 if exist "%app%\mllmc.dll" goto run
 
 echo building mllmc ... 1>&2
