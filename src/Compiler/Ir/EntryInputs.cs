@@ -18,6 +18,12 @@ public static class EntryInputs
     /// <summary>How many pictures a sequence has.</summary>
     public const string ImageCount = "image_count";
 
+    /// <summary>The input of an encoder's pictures where there are several encoders.</summary>
+    public static string PixelsOf(string encoder) => $"{Pixels}.{encoder}";
+
+    /// <summary>The encoder of an input of pictures; <paramref name="only"/> where there is one.</summary>
+    public static string EncoderOf(string input, string only) => input == Pixels ? only : input[(Pixels.Length + 1)..];
+
     public static bool IsPixels(string input) => input.StartsWith(Pixels, StringComparison.Ordinal);
 
     public static bool IsMedia(string input) => input.StartsWith(Media, StringComparison.Ordinal);

@@ -93,7 +93,7 @@ internal sealed class EntryValues
         var source = part.TwinOf ?? part;
         var several = _model.Parts.Count(p => p.Role == Role.Encoder) > 1;
         ImmutableArray<Dim> lead = [.. IsOverBatch ? [Batch] : ImmutableArray<Dim>.Empty, .. _frames ? [Frames] : ImmutableArray<Dim>.Empty];
-        var pixels = Input(several ? $"pixels.{source.Name}" : "pixels", picture.WithShape([.. lead, .. picture.Shape]));
+        var pixels = Input(several ? EntryInputs.PixelsOf(source.Name) : EntryInputs.Pixels, picture.WithShape([.. lead, .. picture.Shape]));
         var results = _builder.Call(function, [pixels], _builder.RelativePath(block.Path), span,
             (_, expected, _) => WiringErrors.EncoderPictures(part.Name, expected, part.Picture.ToString(), span, block.Functions[name].Name.Span), lead.Length);
         if (results is [var one])

@@ -25,7 +25,7 @@ public static class ScoringGraph
     private static Graph Add(Graph graph, Function function, string entry)
     {
         var (functions, entries, rest) = (graph.Functions.ToBuilder(), graph.Entries.ToBuilder(), function);
-        foreach (var (part, stem) in new[] { ("pictures", "pixels"), ("texts", EntryInputs.Text) })
+        foreach (var (part, stem) in new[] { ("pictures", EntryInputs.Pixels), ("texts", EntryInputs.Text) })
         {
             var inputs = rest.Inputs.Select(i => i.Name).Where(n => n.StartsWith(stem, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
             if (Hoisting.Split(graph, rest, inputs, ImmutableHashSet<string>.Empty, $"{entry}.{part}") is not { } split)

@@ -1,3 +1,4 @@
+using Mllm.Compiler.Ir;
 using Mllm.Runtime.Execution;
 using Mllm.Runtime.Prompting;
 using static TorchSharp.torch;
@@ -48,9 +49,9 @@ public sealed partial class MultimodalModel
         for (var i = 0; i < layout.Slots.Length; i++)
             inputs[$"slots{i}"] = Rows(layout.Slots[i], layout);
         for (var i = 0; i < (media?.Media.Length ?? 0); i++)
-            inputs[$"media{i}"] = media!.Media[i];
+            inputs[$"{EntryInputs.Media}{i}"] = media!.Media[i];
         if (media is not null)
-            inputs["image_count"] = media.ImageCount;
+            inputs[EntryInputs.ImageCount] = media.ImageCount;
         return inputs;
     }
 }

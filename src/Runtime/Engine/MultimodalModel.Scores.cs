@@ -33,7 +33,7 @@ public sealed partial class MultimodalModel
         var pairs = program.Graph.Entry($"{entry}.pairs") is null ? entry : $"{entry}.pairs";
         var pictures = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (encoder, picture) in pixels)
-            (pictures["pixels"], pictures[$"pixels.{encoder}"]) = (picture, picture);
+            (pictures[EntryInputs.Pixels], pictures[EntryInputs.PixelsOf(encoder)]) = (picture, picture);
         var count = program.TakesPictures(entry) ? (int)pixels.Values.First().size(0) : 1;
         var early = Add($"{entry}.pictures", pictures, count, 0);
         var done = 0L;

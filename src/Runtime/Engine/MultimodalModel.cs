@@ -38,7 +38,7 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
     public ImmutableArray<string> TextsOf(string entry) => program.TextsOf(entry);
 
     private Tensor[] Run(string entry, IReadOnlyDictionary<string, Tensor> pixels, IReadOnlyDictionary<string, TextRows>? texts, RunContext context) =>
-        Entry(entry, name => name == "pixels" ? pixels[program.Encoders[0].Name] : pixels[name["pixels.".Length..]], texts, context);
+        Entry(entry, name => pixels[EntryInputs.EncoderOf(name, only: program.Encoders[0].Name)], texts, context);
 
     /// <summary>Runs an entry over rows: pictures, or texts, or both.</summary>
     /// <param name="inputs">Gives each input that is not a text.</param>
@@ -121,7 +121,7 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
         masks ??= [];
         if (program.Graph.Entry("media") is not { } entry)
             return new MediaState(media, [], imageCount, masks);
-        var inputs = program.Graph.Function(entry.Function).Inputs.Select(i => media[Number(i, "media")]).ToArray();
+        var inputs = program.Graph.Function(entry.Function).Inputs.Select(i => media[Number(i, EntryInputs.Media)]).ToArray();
         context.Masks = masks.Count > 0 ? masks : null;
         ImmutableArray<Tensor> kept = [.. Executor.Run("media", inputs, context)];
         foreach (var (result, mask) in context.ResultMasks)
@@ -202,9 +202,9 @@ public sealed partial class MultimodalModel(ModelProgram program, CompiledModel 
             "ids" => ids,
             "positions" => positions,
             "image_index" => imageIndex,
-            "image_count" => media!.ImageCount,
+            EntryInputs.ImageCount => media!.ImageCount,
             var n when n.StartsWith("slots", StringComparison.Ordinal) => slots![Number(i, "slots")],
-            var n when EntryInputs.IsMedia(n) => media!.Media[Number(i, "media")],
+            var n when EntryInputs.IsMedia(n) => media!.Media[Number(i, EntryInputs.Media)],
             var n when n.StartsWith("kept", StringComparison.Ordinal) => media!.Kept[Number(i, "kept")],
             var n => throw new InvalidOperationException($"entry '{entry}' takes an unknown input '{n}'"),
         }).ToArray();

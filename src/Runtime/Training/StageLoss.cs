@@ -130,7 +130,7 @@ public sealed class StageLoss
     /// <summary>The pixels of all pictures of some samples, [pictures, 3, height, width], with an axis of one frame where a picture may have several.</summary>
     private Tensor Pixels(string input, IReadOnlyList<TrainingSample> samples)
     {
-        var encoder = input == "pixels" ? _program.Encoders[0].Name : input["pixels.".Length..];
+        var encoder = EntryInputs.EncoderOf(input, only: _program.Encoders[0].Name);
         var pictures = samples.SelectMany(s => s.Loaded.Pixels[encoder]).ToList();
         var side = PictureReader.SpecOf(_program, encoder).Size;
         long[] shape = _program.HasFrames ? [pictures.Count, 1, 3, side, side] : [pictures.Count, 3, side, side];
