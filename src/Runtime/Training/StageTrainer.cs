@@ -108,11 +108,11 @@ public sealed class StageTrainer : IDisposable
             }
             var clock = Stopwatch.StartNew();
             var batches = Enumerable.Range(0, _options.Accumulate).Select(_ => Take(stream)).ToList();
+            var all = batches.SelectMany(b => b).ToList();
             try
             {
-                var (loss, terms, norm) = Step(point.Step, batches);
-                point = point with { Step = point.Step + 1, Position = batches[^1][^1].Loaded.Position + 1, Queues = [.. _followers.Next], Loss = loss };
-                var all = batches.SelectMany(b => b).ToList();
+                var (loss, terms, norm) = Step(point.Step, _countsTokens && batches.Count > 1 ? Alike(all) : batches);
+                point = point with { Step = point.Step + 1, Position = all[^1].Loaded.Position + 1, Queues = [.. _followers.Next], Loss = loss };
                 watcher.Step(new StepReport(_stage.Name, point.Step, Steps, loss, [.. _stage.Terms.Zip(terms, KeyValuePair.Create)], _baseRate * _rate.Factor(point.Step - 1), norm,
                     all.Sum(s => s.Tokens), all.Sum(s => (long)s.Pictures), clock.Elapsed.TotalSeconds));
             }
@@ -209,6 +209,11 @@ public sealed class StageTrainer : IDisposable
             taken.Add(stream.Current);
         return taken.Count > 0 ? taken : throw new TrainingException($"the data of '{_stage.Name}' ended");
     }
+
+    /// <summary>
+    /// A step's samples in batches of rows of similar length, of which less is padding. The step's loss is a mean over all its tokens, so it does not matter which batch they are in.
+    /// </summary>
+    private List<List<TrainingSample>> Alike(List<TrainingSample> samples) => [.. samples.OrderBy(s => s.Tokens).Chunk(_options.Batch).Select(b => b.ToList())];
 
     /// <summary>The samples from a position on; one that cannot be laid out is passed over or ends the run, as a broken record is.</summary>
     private IEnumerable<TrainingSample> Prepared(long position, CancellationToken cancellation)
