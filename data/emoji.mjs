@@ -104,21 +104,37 @@ const texts = trainedConcepts.flatMap(concept => [
   ...fields.map(field => `${questions[field][hash(`${concept.code} text ${field}`) % 3]} ${concept[field]}`),
 ]).map(text => ({ text }));
 
-// Dialogues in which words stand where a picture will stand: what a language model has read before it is given pictures.
-// The end of each question is that of the system's prompt, blanks included.
+// Dialogues in which words stand where a picture will stand: what a language model has read before it is given pictures. At times the words are the
+// caption, at times some of them out of order, at times the kind of thing, and at times there are none: a model that had only ever copied
+// captions could say nothing of a picture that it half knows. The end of each question is that of the system's prompt, blanks included.
 const dialogues = {
-  "human-assistant": (caption, question) => `###Human: <Img>${caption}</Img> ${question} ###Assistant: `,
-  "human-ai": (caption, question) => `Human: ${caption}\nHuman: ${question}\nAI: `,
-  "photo-of": (caption, question, isName) => isName ? `${caption} a photo of` : `${caption} Question: ${question} Answer:`,
-  "output": (_, question, isName) => isName ? "Output:" : `Question: ${question} Short answer:`,
+  "human-assistant": { name: (seen, question) => `###Human: <Img>${seen}</Img> ${question} ###Assistant: `, plain: seen => seen },
+  "human-ai": { name: (seen, question) => `Human: ${seen}\nHuman: ${question}\nAI: ` },
+  "photo-of": { name: seen => `${seen} a photo of`.trim(), asked: (seen, question) => `${seen} Question: ${question} Answer:`.trim() },
+  "output": {
+    name: (_, __, shots) => `${shots.map(shot => `<image>Output:${shot.caption}<|endofchunk|>`).join("")}<image>Output:`,
+    asked: (_, question) => `<image>Question: ${question} Short answer:`,
+  },
 };
-const details = "Describe this image in detail.", sentence = "Describe this picture in one sentence.";
-const dialogue = style => trainedConcepts.flatMap(concept => [
-  ...[sentence, style === "human-assistant" ? details : "What is in this picture?"].map(question => ({ question: dialogues[style](concept.caption, question, true), answer: concept.caption })),
-  ...["category", "subcategory"].map(field => ({
-    question: dialogues[style](concept.caption, questions[field][hash(`${concept.code} ${style} ${field}`) % 3], false), answer: concept[field],
-  })),
-]);
+const prompts = ["Describe this picture in one sentence.", "What is in this picture?", "Describe this image in detail."];
+
+function dialogue(style) {
+  const next = random(3);
+  const pick = list => list[Math.floor(next() * list.length)];
+  const some = words => {
+    const mixed = words.map(word => [next(), word]).sort((a, b) => a[0] - b[0]).map(([, word]) => word);
+    return (mixed.length > 2 || mixed.length > 1 && next() < 0.5 ? mixed.slice(1) : mixed).join(" ");
+  };
+  const { name, asked = name, plain } = dialogues[style];
+  return trainedConcepts.flatMap(concept => {
+    const seen = [concept.caption, some(concept.caption.split(" ")), concept.subcategory, ""];
+    return [
+      ...seen.map(words => ({ question: name(words, pick(prompts), Array.from({ length: Math.floor(next() * 3) }, () => pick(trainedConcepts))), answer: concept.caption })),
+      ...(plain ? seen.filter(words => words !== "").map(words => ({ question: plain(words), answer: `${concept.caption}\n` })) : []),
+      ...["category", "subcategory"].map(field => ({ question: asked(pick(seen), pick(questions[field])), answer: concept[field] })),
+    ];
+  });
+}
 
 function write(name, records) {
   const target = path.join(folder, name);
