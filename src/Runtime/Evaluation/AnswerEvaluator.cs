@@ -38,7 +38,7 @@ public sealed class AnswerEvaluator(MultimodalModel model, TextTokenizer tokeniz
                 losses[i] += loss;
         }
         return [.. generated.Rows.Select((g, i) => new EvaluatedAnswer(
-            tokenizer.Decode(g.Finish == FinishReason.Stop ? g.Ids[..^1] : g.Ids, skipSpecial: true).Trim(), g.Finish, losses[i]))];
+            tokenizer.Decode(g.Answer, skipSpecial: true).Trim(), g.Finish, losses[i]))];
     }
 
     private MediaState? Media(ImmutableArray<EvaluationRow> rows)

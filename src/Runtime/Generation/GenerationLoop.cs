@@ -9,7 +9,7 @@ public static class GenerationLoop
     /// <summary>Runs one generation.</summary>
     /// <param name="prefill">Gives the logits [rows, vocab] after the prompts. The loop disposes them, and those of the steps.</param>
     /// <param name="step">Takes in one token of each row and gives the logits [rows, vocab] after it.</param>
-    /// <param name="onToken">Called with each token right after it was chosen, row by row.</param>
+    /// <param name="onToken">Called with each token of an answer as soon as it can be no part of a stop, row by row.</param>
     /// <param name="cancellation">Ends the rows that go on after the step that is running.</param>
     /// <exception cref="ArgumentException">The options ask for no tokens.</exception>
     public static GenerationResult Run(
@@ -22,6 +22,7 @@ public static class GenerationLoop
         var chosen = Choose(prefill, sampler);
         var rows = Array.ConvertAll(chosen, _ => new List<long>());
         var finish = new FinishReason?[rows.Length];
+        var (stops, stopped, given) = (options.Stops ?? StopSequences.None, new int[rows.Length], new int[rows.Length]);
         Take();
         var prefilled = clock.Elapsed;
 
@@ -36,7 +37,7 @@ public static class GenerationLoop
             steps++;
             Take();
         }
-        return new GenerationResult([.. rows.Zip(finish, (ids, f) => new GeneratedRow([.. ids], f!.Value))], prefilled, clock.Elapsed - prefilled, steps);
+        return new GenerationResult([.. rows.Select((ids, row) => new GeneratedRow([.. ids], finish[row]!.Value, stopped[row]))], prefilled, clock.Elapsed - prefilled, steps);
 
         void Take()
         {
@@ -44,13 +45,24 @@ public static class GenerationLoop
             {
                 if (finish[row] is not null)
                     continue;
-                var isStop = !options.StopIds.IsDefault && options.StopIds.Contains(chosen[row]);
                 rows[row].Add(chosen[row]);
-                onToken?.Invoke(new GeneratedToken(row, rows[row].Count - 1, chosen[row], isStop));
-                finish[row] = isStop ? FinishReason.Stop : rows[row].Count == options.MaxTokens ? FinishReason.Length : null;
+                stopped[row] = stops.Ending(rows[row]);
+                finish[row] = stopped[row] > 0 ? FinishReason.Stop : rows[row].Count == options.MaxTokens ? FinishReason.Length : null;
+                Give(row);
             }
             for (var row = 0; row < rows.Length && cancellation.IsCancellationRequested; row++)
-                finish[row] ??= FinishReason.Cancelled;
+                if (finish[row] is null)
+                {
+                    finish[row] = FinishReason.Cancelled;
+                    Give(row);
+                }
+        }
+
+        void Give(int row)
+        {
+            var kept = finish[row] is null ? stops.Open(rows[row]) : stopped[row];
+            for (; given[row] < rows[row].Count - kept; given[row]++)
+                onToken?.Invoke(new GeneratedToken(row, given[row], rows[row][given[row]]));
         }
     }
 

@@ -5,7 +5,7 @@ namespace Mllm.Runtime.Generation;
 /// <summary>Why a row ended.</summary>
 public enum FinishReason
 {
-    /// <summary>A stop token came; it is the row's last.</summary>
+    /// <summary>A stop came; it is the row's end.</summary>
     Stop,
 
     /// <summary>The most tokens were reached.</summary>
@@ -15,13 +15,18 @@ public enum FinishReason
     Cancelled,
 }
 
-/// <summary>The tokens of one row, a stop token included.</summary>
-public sealed record GeneratedRow(ImmutableArray<long> Ids, FinishReason Finish);
+/// <summary>The tokens of one row.</summary>
+/// <param name="Ids">All that were chosen, a stop included.</param>
+/// <param name="StopLength">How many of them, at the end, are the stop.</param>
+public sealed record GeneratedRow(ImmutableArray<long> Ids, FinishReason Finish, int StopLength = 0)
+{
+    /// <summary>The tokens before the stop.</summary>
+    public ImmutableArray<long> Answer => Ids[..^StopLength];
+}
 
-/// <summary>A token just chosen, for streaming.</summary>
+/// <summary>A token of a row's answer, for streaming.</summary>
 /// <param name="Index">Its place among the row's new tokens, from 0.</param>
-/// <param name="IsStop">Whether it is a stop token.</param>
-public readonly record struct GeneratedToken(int Row, int Index, long Id, bool IsStop);
+public readonly record struct GeneratedToken(int Row, int Index, long Id);
 
 /// <summary>What a decoding step is given.</summary>
 /// <param name="Tokens">The last token of each row; the padding token where the row has ended.</param>

@@ -1,4 +1,5 @@
 using Mllm.Compiler.Model;
+using Mllm.Runtime.Generation;
 using Mllm.Runtime.Inputs;
 
 namespace Mllm.Runtime.Prompting;
@@ -19,18 +20,29 @@ public sealed class PromptBuilder
         (_program, _tokenizer) = (program, tokenizer);
         Media = MediaTokens.Of(program, t => tokenizer.TokenToId(t));
         _placeholders = [.. program.Injections.Select(i => i.Placeholder ?? Marker(i)).OfType<string>().Distinct()];
-        Stop = (program.Prompt?.Stop ?? []).Append(program.Tokenizer.Eos ?? "").Select(Whole).OfType<long>().Concat(tokenizer.Special.Eos is { } eos ? [eos] : []).ToHashSet();
+        Stops = new StopSequences([.. (program.Prompt?.Stop ?? []).SelectMany(Tokens), .. Named(program.Tokenizer.Eos ?? ""), .. tokenizer.Special.Eos is { } eos ? (IEnumerable<long[]>)[[eos]] : []]);
         if (program.Vocab is { } rows && Embedded() > rows)
             throw new InputException($"the tokenizer has {tokenizer.VocabSize:N0} tokens, the model's embedding has {rows:N0} rows; use the tokenizer of the weights, or --set vocab={tokenizer.VocabSize}");
     }
 
     public MediaTokens Media { get; }
 
-    /// <summary>Ids that end a generation.</summary>
-    public IReadOnlySet<long> Stop { get; }
+    /// <summary>What ends a generation: the prompt's texts for that, and the tokenizer's end.</summary>
+    public StopSequences Stops { get; }
 
-    /// <summary>The token that a text is: one that is called so, or the one that the text becomes.</summary>
-    private long? Whole(string text) => _tokenizer.TokenToId(text) ?? (text.Length > 0 && _tokenizer.Encode(text, addSpecial: false) is [var only] ? only : null);
+    /// <summary>The tokens that a text may be: the one that is called so, or what it becomes by itself and after a word.</summary>
+    private IEnumerable<long[]> Tokens(string text)
+    {
+        const string Word = "a";
+        if (text.Length == 0 || _tokenizer.TokenToId(text) is not null)
+            return Named(text);
+        var (alone, word, after) = (Ids(text), Ids(Word), Ids(Word + text));
+        return after.Length > word.Length && after.AsSpan().StartsWith(word) ? [alone, after[word.Length..]] : [alone];
+
+        long[] Ids(string part) => [.. _tokenizer.Encode(part, addSpecial: false)];
+    }
+
+    private IEnumerable<long[]> Named(string token) => _tokenizer.TokenToId(token) is { } id ? [[id]] : [];
 
     /// <summary>How many ids need a row of the embedding: the last ones need none where pictures or nothing at all take their places.</summary>
     private long Embedded()

@@ -18,7 +18,7 @@ public class GenerationLoopTests
         var fed = new List<(long[] Tokens, int Index, bool[] Ended)>();
         var streamed = new List<GeneratedToken>();
         var result = GenerationLoop.Run(() => Say(0), s => { fed.Add((s.Tokens, s.Index, s.Ended)); return Say(s.Index + 1); }, new Sampler(),
-            new GenerationOptions(4, [9, 8], PadId: 3), streamed.Add);
+            new GenerationOptions(4, new StopSequences([[9], [8]]), PadId: 3), streamed.Add);
 
         Assert.Equal<IEnumerable<long>>([4L, 5, 9], result.Rows[0].Ids);
         Assert.Equal<IEnumerable<long>>([6L, 9], result.Rows[1].Ids);
@@ -30,14 +30,36 @@ public class GenerationLoopTests
         Assert.Equal([false, true, false], fed[1].Ended);
         Assert.Equal([3L, 3, 7], fed[2].Tokens);
         Assert.Equal([0, 1, 2], fed.Select(f => f.Index));
-        Assert.Equal([new(0, 0, 4, false), new(1, 0, 6, false), new(2, 0, 7, false), new(0, 1, 5, false), new(1, 1, 9, true), new(2, 1, 7, false)], streamed.Take(6));
-        Assert.Equal(9, streamed.Count);
+        Assert.Equal([new(0, 0, 4), new(1, 0, 6), new(2, 0, 7), new(0, 1, 5), new(2, 1, 7), new(2, 2, 7), new(2, 3, 7)], streamed);
         Assert.True(result.Prefill > TimeSpan.Zero && result.Decode > TimeSpan.Zero);
 
         Tensor Say(int position)
         {
             var logits = zeros(3, 10);
             for (var row = 0; row < 3; row++)
+                logits[row, (int)script[row][position]] = 1;
+            return logits;
+        }
+    }
+
+    [Fact]
+    public void A_stop_of_several_tokens_is_no_part_of_the_answer()
+    {
+        // The first row begins a stop, goes on otherwise and stops then; the second never completes one.
+        long[][] script = [[5, 2, 2, 5, 2, 2, 2, 5], [2, 5, 6, 6, 6, 6, 2, 2]];
+        var streamed = new List<GeneratedToken>();
+        var result = GenerationLoop.Run(() => Say(0), s => Say(s.Index + 1), new Sampler(), new GenerationOptions(8, new StopSequences([[2, 2, 2], [6, 5]])), streamed.Add);
+
+        Assert.Equal([(FinishReason.Stop, 3), (FinishReason.Length, 0)], result.Rows.Select(r => (r.Finish, r.StopLength)));
+        Assert.Equal<IEnumerable<long>>([5L, 2, 2, 5], result.Rows[0].Answer);
+        Assert.Equal<IEnumerable<long>>(script[1], result.Rows[1].Answer);
+        foreach (var row in new[] { 0, 1 })
+            Assert.Equal(result.Rows[row].Answer.Select((id, i) => new GeneratedToken(row, i, id)), streamed.Where(t => t.Row == row));
+
+        Tensor Say(int position)
+        {
+            var logits = zeros(2, 10);
+            for (var row = 0; row < 2; row++)
                 logits[row, (int)script[row][position]] = 1;
             return logits;
         }

@@ -60,13 +60,15 @@ public class PromptBuilderTests
     }
 
     [Fact]
-    public void A_stop_may_be_any_text_that_is_one_token()
+    public void A_stop_may_be_any_text()
     {
         var newline = Builder("architectures/blip2.mllm", out var tokenizer);
-        Assert.Contains(Assert.Single(tokenizer.Encode("\n", addSpecial: false)), newline.Stop);
-        // Three tokens in bytes: no token of them ends a text.
+        Assert.Equal(1, newline.Stops.Ending([.. tokenizer.Encode("cat\n", addSpecial: false)]));
+        // Three tokens in bytes.
         var hashes = Builder("architectures/minigpt4.mllm", out tokenizer);
-        Assert.Equal([tokenizer.TokenToId("</s>")!.Value], hashes.Stop);
+        Assert.Equal(3, hashes.Stops.Ending([.. tokenizer.Encode("cat###", addSpecial: false)]));
+        Assert.Equal((0, 2), (hashes.Stops.Ending([.. tokenizer.Encode("cat##", addSpecial: false)]), hashes.Stops.Open([.. tokenizer.Encode("cat##", addSpecial: false)])));
+        Assert.Equal(1, hashes.Stops.Ending([tokenizer.TokenToId("</s>")!.Value]));
     }
 
     private static PromptBuilder Builder(string path, out Runtime.Inputs.TextTokenizer tokenizer)
