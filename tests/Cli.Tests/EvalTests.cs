@@ -82,14 +82,14 @@ public class EvalTests
     public void BrokenRecordsAreReportedWithTheirLine()
     {
         var data = Written([Captions[0], "{", """{"image":"nowhere.png","caption":"x"}""", Captions[1]]);
-        var call = Call.Of("eval", Files.Architecture("llava"), "--data", data, "--task", "caption", "--max-tokens", "1", "--dtype", "f32", "--device", "cpu");
+        var call = Call.Of("eval", Files.Architecture("llava"), "--data", data, "--random", "--task", "caption", "--max-tokens", "1", "--dtype", "f32", "--device", "cpu");
         Assert.Equal(0, call.Code);
         Assert.Contains(": 4 records, 2 of them left out\n", call.Out);
         Assert.Contains($"{data}:2: ", call.Error);
         Assert.Contains($"{data}:3: ", call.Error);
         Assert.Matches(@"(?m)^  exact match +\d\.\d{4}  2 samples$", call.Out);
 
-        var strict = Call.Of("eval", Files.Architecture("llava"), "--data", data, "--strict", "--dtype", "f32", "--device", "cpu");
+        var strict = Call.Of("eval", Files.Architecture("llava"), "--data", data, "--random", "--strict", "--dtype", "f32", "--device", "cpu");
         Assert.Equal(1, strict.Code);
         Assert.StartsWith($"error: {data}:2: ", strict.Error);
     }
@@ -118,7 +118,7 @@ public class EvalTests
         var path = Path.GetTempFileName();
         var found = Evaluate(Captions, model, "--task", task, "--out", path, "--batch", "1");
         string[] pictures = [.. new[] { "chelsea.png", "coffee.png" }.Select(Picture)], texts = ["a cat", "a cup of coffee on a table", "the face of a cat"];
-        using var document = JsonDocument.Parse(Call.Of(["run", Files.Architecture(model), "--task", task, "--dtype", "f32", "--device", "cpu", "--json",
+        using var document = JsonDocument.Parse(Call.Of(["run", Files.Architecture(model), "--random", "--task", task, "--dtype", "f32", "--device", "cpu", "--json",
             .. pictures.SelectMany(p => new[] { "--image", p }), .. texts.SelectMany(t => new[] { "--prompt", t })]).Out);
         var scores = document.RootElement.GetProperty("scores").EnumerateArray().Select(r => r.EnumerateArray().Select(v => v.GetDouble()).ToArray()).ToArray();
         // The first picture has the first and the last text, the second picture the one between.
@@ -149,7 +149,7 @@ public class EvalTests
 
     private static JsonElement Evaluate(IEnumerable<string> records, string model, params string[] options)
     {
-        var call = Call.Of(["eval", Files.Architecture(model), "--data", Written(records), "--dtype", "f32", "--device", "cpu", "--json", .. options]);
+        var call = Call.Of(["eval", Files.Architecture(model), "--data", Written(records), "--random", "--dtype", "f32", "--device", "cpu", "--json", .. options]);
         Assert.Equal((0, ""), (call.Code, call.Error));
         using var document = JsonDocument.Parse(call.Out);
         return document.RootElement.Clone();
