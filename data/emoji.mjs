@@ -108,7 +108,7 @@ const texts = trainedConcepts.flatMap(concept => [
 // caption, at times some of them out of order, at times the kind of thing, and at times there are none: a model that had only ever copied
 // captions could say nothing of a picture that it half knows. The end of each question is that of the system's prompt, blanks included.
 const dialogues = {
-  "human-assistant": { name: (seen, question) => `###Human: <Img>${seen}</Img> ${question} ###Assistant: `, plain: seen => seen },
+  "human-assistant": { name: (seen, question) => `###Human: <Img>${seen}</Img> ${question} ###Assistant: `, isPlain: true },
   "human-ai": { name: (seen, question) => `Human: ${seen}\nHuman: ${question}\nAI: ` },
   "photo-of": { name: seen => `${seen} a photo of`.trim(), asked: (seen, question) => `${seen} Question: ${question} Answer:`.trim() },
   "output": {
@@ -125,12 +125,12 @@ function dialogue(style) {
     const mixed = words.map(word => [next(), word]).sort((a, b) => a[0] - b[0]).map(([, word]) => word);
     return (mixed.length > 2 || mixed.length > 1 && next() < 0.5 ? mixed.slice(1) : mixed).join(" ");
   };
-  const { name, asked = name, plain } = dialogues[style];
+  const { name, asked = name, isPlain } = dialogues[style];
   return trainedConcepts.flatMap(concept => {
     const seen = [concept.caption, some(concept.caption.split(" ")), concept.subcategory, ""];
     return [
       ...seen.map(words => ({ question: name(words, pick(prompts), Array.from({ length: Math.floor(next() * 3) }, () => pick(trainedConcepts))), answer: concept.caption })),
-      ...(plain ? seen.filter(words => words !== "").map(words => ({ question: plain(words), answer: `${concept.caption}\n` })) : []),
+      ...(isPlain ? seen.filter(words => words !== "").map(words => ({ question: words, answer: `${concept.caption}\n` })) : []),
       ...["category", "subcategory"].map(field => ({ question: asked(pick(seen), pick(questions[field])), answer: concept[field] })),
     ];
   });

@@ -13,24 +13,10 @@ public sealed class StopSequences
     public StopSequences(IEnumerable<IEnumerable<long>> sequences) => _sequences = [.. sequences.Select(s => s.ToImmutableArray()).Where(s => !s.IsEmpty)];
 
     /// <summary>How many tokens at the end of a row are a stop; 0 where it goes on.</summary>
-    public int Ending(IReadOnlyList<long> row) => Longest(row, whole: true);
+    public int Ending(IReadOnlyList<long> row) => _sequences.Where(s => EndsWith(row, s, s.Length)).Select(s => s.Length).DefaultIfEmpty().Max();
 
     /// <summary>How many tokens at the end of a row may become a stop.</summary>
-    public int Open(IReadOnlyList<long> row) => Longest(row, whole: false);
-
-    private int Longest(IReadOnlyList<long> row, bool whole)
-    {
-        var longest = 0;
-        foreach (var stop in _sequences)
-            for (var length = whole ? stop.Length : Math.Min(stop.Length - 1, row.Count); length > longest; length--)
-            {
-                if (EndsWith(row, stop, length))
-                    longest = length;
-                else if (whole)
-                    break;
-            }
-        return longest;
-    }
+    public int Open(IReadOnlyList<long> row) => _sequences.SelectMany(s => Enumerable.Range(1, s.Length - 1).Where(n => EndsWith(row, s, n))).DefaultIfEmpty().Max();
 
     private static bool EndsWith(IReadOnlyList<long> row, ImmutableArray<long> stop, int length)
     {

@@ -20,7 +20,7 @@ public sealed class PromptBuilder
         (_program, _tokenizer) = (program, tokenizer);
         Media = MediaTokens.Of(program, t => tokenizer.TokenToId(t));
         _placeholders = [.. program.Injections.Select(i => i.Placeholder ?? Marker(i)).OfType<string>().Distinct()];
-        Stops = new StopSequences([.. (program.Prompt?.Stop ?? []).SelectMany(Tokens), .. Named(program.Tokenizer.Eos ?? ""), .. tokenizer.Special.Eos is { } eos ? (IEnumerable<long[]>)[[eos]] : []]);
+        Stops = new StopSequences([.. (program.Prompt?.Stop ?? []).Append(program.Tokenizer.Eos).OfType<string>().SelectMany(Tokens), .. tokenizer.Special.Eos is { } eos ? (IEnumerable<long[]>)[[eos]] : []]);
         if (program.Vocab is { } rows && Embedded() > rows)
             throw new InputException($"the tokenizer has {tokenizer.VocabSize:N0} tokens, the model's embedding has {rows:N0} rows; use the tokenizer of the weights, or --set vocab={tokenizer.VocabSize}");
     }
@@ -34,15 +34,13 @@ public sealed class PromptBuilder
     private IEnumerable<long[]> Tokens(string text)
     {
         const string Word = "a";
-        if (text.Length == 0 || _tokenizer.TokenToId(text) is not null)
-            return Named(text);
+        if (_tokenizer.TokenToId(text) is { } id)
+            return [[id]];
         var (alone, word, after) = (Ids(text), Ids(Word), Ids(Word + text));
         return after.Length > word.Length && after.AsSpan().StartsWith(word) ? [alone, after[word.Length..]] : [alone];
 
         long[] Ids(string part) => [.. _tokenizer.Encode(part, addSpecial: false)];
     }
-
-    private IEnumerable<long[]> Named(string token) => _tokenizer.TokenToId(token) is { } id ? [[id]] : [];
 
     /// <summary>How many ids need a row of the embedding: the last ones need none where pictures or nothing at all take their places.</summary>
     private long Embedded()

@@ -2,6 +2,7 @@ using Mllm.Compiler;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Std;
 using Mllm.Runtime.Prompting;
+using Mllm.Runtime.Tests.Inputs;
 using Xunit;
 
 namespace Mllm.Runtime.Tests.Prompting;
@@ -69,6 +70,21 @@ public class PromptBuilderTests
         Assert.Equal(3, hashes.Stops.Ending([.. tokenizer.Encode("cat###", addSpecial: false)]));
         Assert.Equal((0, 2), (hashes.Stops.Ending([.. tokenizer.Encode("cat##", addSpecial: false)]), hashes.Stops.Open([.. tokenizer.Encode("cat##", addSpecial: false)])));
         Assert.Equal(1, hashes.Stops.Ending([tokenizer.TokenToId("</s>")!.Value]));
+    }
+
+    [Fact]
+    public void A_stop_after_a_word_may_have_other_tokens_than_by_itself()
+    {
+        var program = Program("architectures/minigpt4.mllm");
+        var tokenizer = PromptBuilder.TokenizerFor(program, TestFiles.Data("tokenizers/sp_bpe/tokenizer.model"));
+        var (alone, word, after) = (Ids("###"), Ids("cat"), Ids("cat###"));
+        Assert.Equal(word, after[..word.Length]);
+        Assert.NotEqual(alone, after[word.Length..]);
+
+        var stops = new PromptBuilder(program, tokenizer).Stops;
+        Assert.Equal((alone.Length, after.Length - word.Length), (stops.Ending(alone), stops.Ending(after)));
+
+        long[] Ids(string text) => [.. tokenizer.Encode(text, addSpecial: false)];
     }
 
     private static PromptBuilder Builder(string path, out Runtime.Inputs.TextTokenizer tokenizer)
