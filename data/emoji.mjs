@@ -21,12 +21,12 @@ function random(seed) {      // a small generator (mulberry32), because Math.ran
   };
 }
 
-// Noto at three ages and Fluent in three styles: what is trained on. Twemoji is only ever tested on.
-const styles = { noto: ["noto", "noto-2017", "noto-blobs"], fluent: ["fluent", "fluent-color", "fluent-flat"], twemoji: ["twemoji"] };
+// Noto at three ages, Fluent in three styles and EmojiOne: what is trained on. Twemoji is only ever tested on.
+const styles = { noto: ["noto", "noto-2017", "noto-blobs"], fluent: ["fluent", "fluent-color", "fluent-flat"], emojione: ["emojione"], twemoji: ["twemoji"] };
 
 function drawing(vendor, style, concept) {
   const extension = style === "fluent" ? "webp" : "png";
-  const codes = [concept.code, concept.nonQualified ?? concept.code, concept.code.replaceAll("-FE0F", "")].map(code => `${code.toLowerCase()}.${extension}`);
+  const codes = [concept.code, concept.nonQualified ?? concept.code, concept.code.replaceAll("-FE0F", ""), concept.code.replaceAll(/-(FE0F|200D)/g, "")].map(code => `${code.toLowerCase()}.${extension}`);
   const name = [concept.file, ...codes].find(name => fs.existsSync(path.join(folder, style, name)));
   return name && { image: `${style}/${name}`, caption: concept.caption, concept: concept.code, vendor, category: concept.category, subcategory: concept.subcategory, seen: !isNew(concept) };
 }
@@ -40,12 +40,13 @@ const isBorrowed = picture => picture.vendor === "fluent" && ["country flag", "r
 const drawn = vendor => styles[vendor].map(style => concepts.map(concept => drawing(vendor, style, concept)).filter(Boolean));
 const [noto, ...olderNoto] = drawn("noto");
 const [fluent, ...otherFluent] = drawn("fluent");
+const [emojione] = drawn("emojione");
 // Test records stand in an order of their own, so that the first few are of all kinds.
 const mixed = list => list.map(item => [hash(item.concept), item]).sort((a, b) => a[0] - b[0]).map(([, item]) => item);
 const twemoji = mixed(drawn("twemoji")[0]);
 const heldOutCodes = new Set(concepts.filter(isHeldOut).map(concept => concept.code));
 const isKeptBack = picture => picture.vendor === "fluent" && heldOutCodes.has(picture.concept);
-const train = [...noto, ...olderNoto.flat(), ...fluent, ...otherFluent.flat().filter(picture => !isBorrowed(picture))].filter(picture => picture.seen && !isKeptBack(picture));
+const train = [...noto, ...olderNoto.flat(), ...fluent, ...otherFluent.flat().filter(picture => !isBorrowed(picture)), ...emojione].filter(picture => picture.seen && !isKeptBack(picture));
 const heldOut = mixed(fluent.filter(picture => picture.seen && isKeptBack(picture) && !isBorrowed(picture)));
 const unseen = mixed([...noto, ...fluent].filter(picture => !picture.seen));
 

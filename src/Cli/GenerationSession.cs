@@ -34,7 +34,7 @@ internal static class GenerationSession
         }
         try
         {
-            var result = PromptedGeneration.Run(model, [prompt.Row], pixels.Count == 0 ? null : pixels, sampler, new GenerationOptions(tokens, run.Prompts.Stops), t => Write(decoder.Next(t.Id)),
+            var result = PromptedGeneration.Run(model, [prompt.Row], pixels.Count == 0 ? null : pixels, sampler, run.Generation(tokens), t => Write(decoder.Next(t.Id)),
                 run.Cancellation, rows);
             Write(decoder.Finish());
             var generated = result.Generation.Rows[0];

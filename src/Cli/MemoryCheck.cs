@@ -60,7 +60,7 @@ internal static class MemoryCheck
     private static long Need(ModelProgram program, RunSize size, int width)
     {
         var plan = Plan.Of(program);
-        var elements = size.Score is { } entry ? plan.EntryElements(entry, size.Point) : plan.RunElements(size.Point, size.NewTokens);
+        var elements = size.Score is { } entry ? plan.EntryElements(entry, size.Point) : plan.RunElements(size.Point, size.NewTokens, size.Beams);
         return (elements ?? plan.Parameters.Count) * width + Fixed;
     }
 
@@ -75,4 +75,5 @@ internal static class MemoryCheck
 
 /// <summary>How much a run works on.</summary>
 /// <param name="Score">The entry that gives a score; null for a generation.</param>
-internal sealed record RunSize(PlanPoint Point, long NewTokens = 0, string? Score = null);
+/// <param name="Beams">Texts that are kept side by side.</param>
+internal sealed record RunSize(PlanPoint Point, long NewTokens = 0, string? Score = null, int Beams = 1);

@@ -54,6 +54,9 @@ internal sealed record RunRequest(ModelRequest Model)
 
     public double TopP { get; init; } = 1;
 
+    /// <summary>How many unfinished texts are kept side by side; null for the task's own.</summary>
+    public int? Beams { get; init; }
+
     public long Seed { get; init; }
 }
 

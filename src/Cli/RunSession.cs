@@ -5,6 +5,7 @@ using Mllm.Compiler.Diagnostics;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Passes;
 using Mllm.Runtime.Engine;
+using Mllm.Runtime.Generation;
 using Mllm.Runtime.Inputs;
 using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
@@ -21,6 +22,9 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
     public Device Device => Target.Device;
 
     public ScalarType Dtype => Target.Dtype;
+
+    /// <summary>How a text of at most so many tokens is made: drawn where the request has a temperature, else by its beams or the task's.</summary>
+    public GenerationOptions Generation(int tokens) => new(tokens, Prompts.Stops) { Beams = Request.Temperature > 0 ? 1 : Request.Beams ?? Task?.Beams ?? 1 };
 
     /// <summary>Null when the file has errors.</summary>
     public static Stage<RunReport?> Run(RunRequest request, Func<ModelProgram, ImmutableArray<string>, ModelSummary> summarise, Action<RunSetup> started, Action<string> token, Progress progress,
@@ -58,7 +62,7 @@ internal sealed record RunSession(RunRequest Request, ModelProgram Program, Mode
     /// <param name="inputs">Pictures and texts, a line each.</param>
     public MultimodalModel Open(RunSize size, ImmutableArray<string> inputs, out RunSetup setup, out double seconds)
     {
-        MemoryCheck.Require(Program, Dtype, Device, size, Request.Model, Compilation);
+        MemoryCheck.Require(Program, Dtype, Device, size with { Beams = Generation(1).Beams }, Request.Model, Compilation);
         var clock = Stopwatch.StartNew();
         var model = Load(out var weights);
         seconds = clock.Elapsed.TotalSeconds;

@@ -35,7 +35,7 @@ internal static class SampleSession
         var sampler = new Sampler(new SamplerOptions(request.Temperature, request.TopP, (ulong)request.Seed));
         var said = ImmutableArray.CreateBuilder<SampleCaption>();
         foreach (var part in pictures.Chunk(Together))
-            foreach (var (picture, text) in part.Zip(Captions(run, model, prompt, part, sampler, new GenerationOptions(tokens, run.Prompts.Stops))))
+            foreach (var (picture, text) in part.Zip(Captions(run, model, prompt, part, sampler, run.Generation(tokens))))
                 said.Add(new SampleCaption(picture.Name, text, picture.Caption, isCompared ? new(AnswerMetrics.ExactMatch(text, [picture.Caption]) == 1, AnswerMetrics.TokenF1(text, [picture.Caption])) : null));
         return new SampleReport(setup, seconds, said.ToImmutable(), clock.Elapsed.TotalSeconds);
     }

@@ -139,6 +139,8 @@ public class CommandTests
         var asked = runtime.Asked!;
         Assert.Equal(["a.png", "b.jpg"], asked.Images.AsEnumerable());
         Assert.Equal(["w", "x"], asked.Weights.AsEnumerable());
+        Call.With(null, runtime, "", "m.mllm", "--run", "--beams", "4");
+        Assert.Equal((null, 4), (asked.Beams, runtime.Asked!.Beams));
         Assert.Equal(("Hi there", "cuda:1", "bf16", 9, 0.5, 0.9, 7L),
             (Assert.Single(asked.Prompts), asked.Device, asked.Dtype, asked.MaxTokens, asked.Temperature, asked.TopP, asked.Seed));
     }

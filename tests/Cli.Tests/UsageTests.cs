@@ -26,6 +26,8 @@ public class UsageTests
     [InlineData("run a.mllm --seed", "`--seed` needs a value, N", "usage is")]
     [InlineData("run a.mllm --prompt --json", "`--prompt` needs a value, TEXT", "a value that begins with dashes is given as `--prompt=--json`")]
     [InlineData("run a.mllm --top-p 1.5", "`--top-p` takes a number between 0 and 1, not `1.5`", "usage is")]
+    [InlineData("run a.mllm --beams 0", "`--beams` takes a whole number of at least 1, not `0`", "usage is")]
+    [InlineData("run a.mllm --beams 3 --temperature 0.5", "`--beams` looks for the likeliest text, `--temperature` draws one: they exclude each other", "usage is")]
     [InlineData("run a.mllm --temperature nan", "`--temperature` takes a number of at least 0, not `nan`", "usage is")]
     [InlineData("run a.mllm --max-tokens 0", "`--max-tokens` takes a whole number of at least 1, not `0`", "usage is")]
     [InlineData("graph a.mllm --format txt", "`--format` takes dot, json, mermaid, svg or text, not `txt`", "did you mean `text`?")]

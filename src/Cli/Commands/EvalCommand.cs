@@ -12,6 +12,7 @@ internal sealed class EvalCommand : CliCommand
     private static readonly Option Limit = new("--limit", "N", "the first N records only");
     private static readonly Option Batch = new("--batch", "N", "how many run together; the default is 8 samples, or 64 pairs of a picture and a text");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "the most tokens of an answer; the default is 48");
+    private static readonly Option Beams = new("--beams", "N", "keep the N likeliest unfinished texts side by side; the default is the task's, or 1");
     private static readonly Option By = new("--by", "FIELD", "figures for each value of this field of the records too");
     private static readonly Option Out = new("--out", "FILE", "what the model gave for each sample, as JSON Lines");
     private static readonly Option Strict = new("--strict", null, "end at a broken record; else it is left out and reported");
@@ -24,7 +25,7 @@ internal sealed class EvalCommand : CliCommand
     public override string Summary => "measure a model's answers, or its retrieval, on data";
 
     public override string Details => """
-        A task that generates answers each record's question, or the task's own, greedily: exact match, token F1, BLEU,
+        A task that generates answers each record's question, or the task's own: exact match, token F1, BLEU,
         CIDEr-D, and the loss and perplexity of the records' answers. A task that gives a score retrieves: recall@1, 5
         and 10 over all pictures and texts of the data, both ways, beside chance. Each figure stands with what it was
         taken over; docs/evaluation.md has the definitions and the form of --json and --out.
@@ -33,7 +34,7 @@ internal sealed class EvalCommand : CliCommand
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
     public override IReadOnlyList<Option> Options =>
-        [Data, Task, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Limit, Batch, MaxTokens, By, Out, Strict, Device, Dtype, Seed, ModelOptions.Json];
+        [Data, Task, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Limit, Batch, MaxTokens, Beams, By, Out, Strict, Device, Dtype, Seed, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -74,6 +75,7 @@ internal sealed class EvalCommand : CliCommand
         Limit = Number(arguments, Limit),
         Batch = Number(arguments, Batch),
         MaxTokens = Number(arguments, MaxTokens) ?? 48,
+        Beams = Number(arguments, Beams),
         By = arguments.Text(By),
         Out = arguments.Text(Out),
         IsStrict = arguments.Has(Strict),

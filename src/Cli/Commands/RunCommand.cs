@@ -14,6 +14,7 @@ internal sealed class RunCommand : CliCommand
     private static readonly Option Device = new("--device", "NAME", "auto, cpu, cuda or cuda:N; the default is auto");
     private static readonly Option Dtype = new("--dtype", "NAME", "auto, f32 or bf16; the default is auto");
     private static readonly Option MaxTokens = new("--max-tokens", "N", "stop after N tokens");
+    private static readonly Option Beams = new("--beams", "N", "keep the N likeliest unfinished texts side by side; the default is the task's, or 1");
     private static readonly Option Temperature = new("--temperature", "T", "0 takes the likeliest token (the default), more gives more variety");
     private static readonly Option TopP = new("--top-p", "P", "sample from the likeliest tokens that together have probability P; the default is 1");
     private static readonly Option Seed = new("--seed", "N", "the seed of everything random; the default is 0");
@@ -37,7 +38,7 @@ internal sealed class RunCommand : CliCommand
     public override IReadOnlyList<Operand> Operands => [ModelOptions.File];
 
     public override IReadOnlyList<Option> Options =>
-        [Task, Image, Prompt, Text, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Device, Dtype, MaxTokens, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
+        [Task, Image, Prompt, Text, ModelOptions.Variant, ModelOptions.Set, Weights, Random, Device, Dtype, MaxTokens, Beams, Temperature, TopP, Seed, Quiet, ModelOptions.Json];
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -109,6 +110,8 @@ internal sealed class RunCommand : CliCommand
         Device = arguments.Text(Device) ?? "auto",
         Dtype = arguments.Text(Dtype) ?? "auto",
         MaxTokens = arguments.Integer(MaxTokens, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null,
+        Beams = arguments.Integer(Beams, least: 1) is not { } beams ? null
+            : beams > 1 && arguments.Number(Temperature, 0, double.PositiveInfinity) > 0 ? throw arguments.Wrong("`--beams` looks for the likeliest text, `--temperature` draws one: they exclude each other") : (int)Math.Min(beams, int.MaxValue),
         Temperature = arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0,
         TopP = arguments.Number(TopP, 0, 1) ?? 1,
         Seed = arguments.Integer(Seed) ?? 0,

@@ -21,7 +21,7 @@ internal static class AnswerSession
         using var model = run.Open(new RunSize(point, request.MaxTokens), [], out var setup, out var loadSeconds);
         run.Progress.Next("answering");
         var clock = Stopwatch.StartNew();
-        var evaluator = new AnswerEvaluator(model, run.Tokenizer, new GenerationOptions(request.MaxTokens, run.Prompts.Stops));
+        var evaluator = new AnswerEvaluator(model, run.Tokenizer, run.Generation(request.MaxTokens));
         var predictions = new List<Prediction>();
         foreach (var batch in data.Load(run.Program, [.. rows.Select(r => r.Index)], run.Cancellation).Chunk(request.Batch ?? Together))
         {

@@ -27,6 +27,9 @@ internal sealed record EvalRequest(ModelRequest Model)
 
     public int MaxTokens { get; init; } = 48;
 
+    /// <summary>How many unfinished texts are kept side by side; null for the task's own.</summary>
+    public int? Beams { get; init; }
+
     /// <summary>A broken record ends the evaluation; else it is left out and reported.</summary>
     public bool IsStrict { get; init; }
 
@@ -39,7 +42,7 @@ internal sealed record EvalRequest(ModelRequest Model)
     public long Seed { get; init; }
 
     /// <summary>How the model of this evaluation would be run.</summary>
-    public RunRequest ToRun() => new(Model) { Weights = Weights, IsRandom = IsRandom, Device = Device, Dtype = Dtype, MaxTokens = MaxTokens, Seed = Seed };
+    public RunRequest ToRun() => new(Model) { Weights = Weights, IsRandom = IsRandom, Device = Device, Dtype = Dtype, MaxTokens = MaxTokens, Beams = Beams, Seed = Seed };
 }
 
 /// <summary>What an evaluation found.</summary>

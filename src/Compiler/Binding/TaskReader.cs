@@ -11,7 +11,9 @@ namespace Mllm.Compiler.Binding;
 /// <summary>Reads the tasks of a model: what they run, and what they fix.</summary>
 internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundModel model)
 {
-    private const string Generate = "generate", Score = "score", Prompt = "prompt";
+    private const string Generate = "generate", Score = "score", Prompt = "prompt", Beams = "beams";
+
+    private const int MostBeams = 1000;
 
     public ImmutableArray<ModelTask> Read(ModelLowering lowering) => [.. model.Tasks.Select(t => Read(t, lowering)).OfType<ModelTask>()];
 
@@ -38,6 +40,9 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
         }
         if (generate is not null)
             CheckDecoder(generate);
+        var beams = entries[Beams].FirstOrDefault() is { } width ? Number(width.Value) : 1;
+        if (score is not null && entries[Beams].FirstOrDefault() is { } unused)
+            context.Report(WiringErrors.WrongSetting("task", Beams, "for one that generates", "for one that gives a score", unused.Span));
         var text = entries[Prompt].FirstOrDefault() is { } prompt ? Text(prompt.Value) : null;
         // A score of a setting that another task fixes is compiled with that task alone.
         var entryName = $"score.{task.Name}";
@@ -49,6 +54,7 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
         return new ModelTask(task.Name.Text, score is null ? null : entryName, text, [.. task.Arguments.Where(a => a.Name is not null).Select(a => KeyValuePair.Create(a.Name!.Text, a.Value.Span.Text))], task.Span)
         {
             Doc = task.Doc,
+            Beams = beams,
             Texts = score is null ? [] : [.. ExpressionTree.All(score.Value).OfType<NameSyntax>().Select(n => n.Text).Where(n => model.Root.Names.GetValueOrDefault(n) is TextValue).Distinct()],
         };
     }
@@ -67,6 +73,19 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
         var part = value is InstanceValue { Instance: var instance } ? model.PartOf(instance) : null;
         if (part is not { Role: Role.Decoder } && value is not ErrorValue)
             context.Report(WiringErrors.NotGenerating(part?.Describe ?? value?.Describe ?? $"`{generate.Value.Span.Text}`", generate.Value.Span));
+    }
+
+    private int Number(ExpressionSyntax expression)
+    {
+        switch (new Evaluator(context, lowerer).Evaluate(expression, model.Scope))
+        {
+            case ConstantValue { Constant: IntConstant { Size.Value: >= 1 and <= MostBeams and var count } }:
+                return (int)count;
+            case var other:
+                if (!other.IsError)
+                    context.Report(WiringErrors.WrongSetting("task", Beams, $"a whole number from 1 to {MostBeams}", other.Describe, expression.Span));
+                return 1;
+        }
     }
 
     private string? Text(ExpressionSyntax expression)

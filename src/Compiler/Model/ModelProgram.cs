@@ -106,6 +106,9 @@ public sealed record ModelTask(string Name, string? Entry, string? Text, Immutab
     /// <summary>The texts that the score's entry takes.</summary>
     public ImmutableArray<string> Texts { get; init; } = [];
 
+    /// <summary>How many unfinished texts a generation keeps side by side; 1 takes token after token.</summary>
+    public int Beams { get; init; } = 1;
+
     /// <summary>What the task's documentation comment says, or null.</summary>
     public string? Doc { get; init; }
 }

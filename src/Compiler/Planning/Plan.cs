@@ -107,13 +107,13 @@ public sealed record Plan
     /// Elements that a run needs at its largest: weights, constants, the cache of the prompt and of so many new tokens, what is kept of the images, and
     /// the activations of encoding or prefill. Null where a size is not known or a count exceeds 64 bits.
     /// </summary>
-    public long? RunElements(PlanPoint point, long newTokens)
+    public long? RunElements(PlanPoint point, long newTokens, int beams = 1)
     {
         try
         {
             var sizes = point.Sizes(this);
             var activations = Math.Max(PeakElements("encode", sizes) ?? 0, PeakElements("prefill", new Dictionary<string, long>(sizes) { ["text"] = sizes["past"] }) ?? 0);
-            return checked(Parameters.Count + (ConstantElements + KeptElements + CachedElements * (sizes["past"] + newTokens)).Evaluate(sizes) + activations);
+            return checked(Parameters.Count + (ConstantElements + (KeptElements + CachedElements * (sizes["past"] + newTokens)) * beams).Evaluate(sizes) + activations);
         }
         catch (Exception e) when (e is OverflowException or KeyNotFoundException)
         {

@@ -22,7 +22,7 @@ internal static class ItemWords
     public static readonly ImmutableArray<string> StageEntries = ["train", .. StageSettings];
 
     /// <summary>The lines of a task.</summary>
-    public static readonly ImmutableArray<string> TaskEntries = ["generate", "score", "prompt"];
+    public static readonly ImmutableArray<string> TaskEntries = ["generate", "score", "prompt", "beams"];
 
     public static readonly ImmutableArray<string> Statements = ["return", "for", "if"];
 

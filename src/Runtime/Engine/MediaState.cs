@@ -10,6 +10,14 @@ namespace Mllm.Runtime.Engine;
 /// <param name="Masks">Which elements are real, of media and kept values that come from texts of different lengths, by name.</param>
 public sealed record MediaState(ImmutableArray<Tensor> Media, ImmutableArray<Tensor> Kept, Tensor ImageCount, IReadOnlyDictionary<string, Tensor> Masks) : IDisposable
 {
+    /// <summary>The rows named, in that order; those of this state stay.</summary>
+    /// <param name="rows">ids[rows]</param>
+    public MediaState Select(Tensor rows)
+    {
+        Tensor Selected(Tensor tensor) => tensor.index_select(0, rows).DetachFromDisposeScope();
+        return new MediaState([.. Media.Select(Selected)], [.. Kept.Select(Selected)], Selected(ImageCount), Masks.ToDictionary(m => m.Key, m => Selected(m.Value)));
+    }
+
     public void Dispose()
     {
         foreach (var tensor in Media.Concat(Kept).Append(ImageCount).Concat(Masks.Values))

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Data;
 using Mllm.Runtime.Engine;
+using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
 using Mllm.Runtime.Training.Watching;
 using Mllm.Runtime.Weights;
@@ -48,6 +49,7 @@ public sealed class TrainingRun(MultimodalModel model, PromptBuilder prompts, Tr
     public TrainingResult Run(bool resume, ITrainingWatcher watcher, Action<string> warn, CancellationToken cancellation)
     {
         Require(resume);
+        FreedMemory.Keep();
         Directory.CreateDirectory(options.Out);
         var latest = _checkpoints.Latest();
         using var masters = new MasterWeights(model.Weights.Parameters);

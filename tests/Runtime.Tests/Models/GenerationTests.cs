@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Mllm.Compiler.Model;
 using Mllm.Runtime.Execution;
+using Mllm.Runtime.Generation;
 using Mllm.Runtime.Prompting;
 using TorchSharp;
 using Xunit;
@@ -68,6 +70,34 @@ public class GenerationTests
         // Greedy: each token is the best after the ones before it.
         var best = whole[^(ids.Length + 1)..^1].Select(l => (long)Array.IndexOf(l, l.Max()));
         Assert.Equal(best, ids);
+    }
+
+    /// <summary>Beams share a cache in which they change places; the search by the book computes every text anew.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Beams_over_a_cache_find_what_a_search_without_one_finds(string setting)
+    {
+        const int Tokens = 4, Beams = 3;
+        using var model = new TinyModel(setting, ScalarType.Float64);
+        var prompts = For(setting)[1..];       // the first is so short that more words would change the texts beside it
+        var together = model.Generate(new GenerationOptions(Tokens) { Beams = Beams }, prompts).Generation.Rows.Select(r => string.Join(' ', r.Ids));
+        Assert.Equal(prompts.Select(p => string.Join(' ', ByTheBook(model, p, Tokens, Beams))), together);
+    }
+
+    private static ImmutableArray<long> ByTheBook(TinyModel model, Prompt prompt, int tokens, int beams)
+    {
+        var texts = new List<(ImmutableArray<long> Ids, double Log)> { ([], 0) };
+        for (var i = 0; i < tokens; i++)
+            texts = [.. texts.SelectMany(t => LogSoftmax(model.Logits([t.Ids.IsEmpty ? prompt : prompt.Then(t.Ids)])[0][^1]).Select((log, id) => (Ids: t.Ids.Add(id), Log: t.Log + log)))
+                .OrderByDescending(t => t.Log).Take(beams)];
+        return texts[0].Ids;
+
+        static double[] LogSoftmax(double[] logits)
+        {
+            var largest = logits.Max();
+            var total = largest + Math.Log(logits.Sum(l => Math.Exp(l - largest)));
+            return [.. logits.Select(l => l - total)];
+        }
     }
 
     [Theory]

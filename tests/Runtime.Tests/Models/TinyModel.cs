@@ -44,13 +44,16 @@ internal sealed class TinyModel : IDisposable
     public MultimodalModel Model => _model;
 
     /// <summary>Generates greedily for several prompts together.</summary>
-    public PromptedResult Generate(int tokens, params ReadOnlySpan<Prompt> prompts)
+    public PromptedResult Generate(int tokens, params ReadOnlySpan<Prompt> prompts) => Generate(new GenerationOptions(tokens), prompts);
+
+    /// <summary>Generates for several prompts together.</summary>
+    public PromptedResult Generate(GenerationOptions options, params ReadOnlySpan<Prompt> prompts)
     {
         var pixels = Pixels(prompts);
         var texts = Texts(prompts);
         try
         {
-            return PromptedGeneration.Run(_model, Rows(prompts), pixels, new Sampler(), new GenerationOptions(tokens), texts: texts);
+            return PromptedGeneration.Run(_model, Rows(prompts), pixels, new Sampler(), options, texts: texts);
         }
         finally
         {
