@@ -99,23 +99,30 @@ internal sealed class RunCommand : CliCommand
         ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
         : text;
 
-    private static RunRequest Read(Arguments arguments) => new(ModelOptions.Read(arguments) with { Task = arguments.Text(Task) })
+    private static RunRequest Read(Arguments arguments)
     {
-        Images = [.. arguments.All(Image)],
-        ShowsSamples = true,
-        Prompts = [.. arguments.All(Prompt)],
-        Texts = [.. ModelOptions.Settings(arguments, Text)],
-        Weights = [.. arguments.All(Weights)],
-        IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
-        Device = arguments.Text(Device) ?? "auto",
-        Dtype = arguments.Text(Dtype) ?? "auto",
-        MaxTokens = arguments.Integer(MaxTokens, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null,
-        Beams = arguments.Integer(Beams, least: 1) is not { } beams ? null
-            : beams > 1 && arguments.Number(Temperature, 0, double.PositiveInfinity) > 0 ? throw arguments.Wrong("`--beams` looks for the likeliest text, `--temperature` draws one: they exclude each other") : (int)Math.Min(beams, int.MaxValue),
-        Temperature = arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0,
-        TopP = arguments.Number(TopP, 0, 1) ?? 1,
-        Seed = arguments.Integer(Seed) ?? 0,
-    };
+        var (beams, temperature) = (arguments.Integer(Beams, least: 1), arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0);
+        if (beams > 1 && temperature > 0)
+            throw arguments.Wrong("`--beams` looks for the likeliest text, `--temperature` draws one: they exclude each other");
+        return new RunRequest(ModelOptions.Read(arguments) with { Task = arguments.Text(Task) })
+        {
+            Images = [.. arguments.All(Image)],
+            ShowsSamples = true,
+            Prompts = [.. arguments.All(Prompt)],
+            Texts = [.. ModelOptions.Settings(arguments, Text)],
+            Weights = [.. arguments.All(Weights)],
+            IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
+            Device = arguments.Text(Device) ?? "auto",
+            Dtype = arguments.Text(Dtype) ?? "auto",
+            MaxTokens = Count(arguments.Integer(MaxTokens, least: 1)),
+            Beams = Count(beams),
+            Temperature = temperature,
+            TopP = arguments.Number(TopP, 0, 1) ?? 1,
+            Seed = arguments.Integer(Seed) ?? 0,
+        };
+    }
+
+    private static int? Count(long? number) => number is { } n ? (int)Math.Min(n, int.MaxValue) : null;
 
     /// <summary>Shows what is about to be run.</summary>
     public static void WriteSetup(RunSetup setup, string path, Terminal terminal)

@@ -40,9 +40,10 @@ internal sealed class TaskReader(CompileContext context, Lowerer lowerer, BoundM
         }
         if (generate is not null)
             CheckDecoder(generate);
-        var beams = entries[Beams].FirstOrDefault() is { } width ? Number(width.Value) : 1;
-        if (score is not null && entries[Beams].FirstOrDefault() is { } unused)
-            context.Report(WiringErrors.WrongSetting("task", Beams, "for one that generates", "for one that gives a score", unused.Span));
+        var width = entries[Beams].FirstOrDefault();
+        var beams = width is null ? 1 : Number(width.Value);
+        if (score is not null && width is not null)
+            context.Report(WiringErrors.WrongSetting("task", Beams, "for one that generates", "for one that gives a score", width.Span));
         var text = entries[Prompt].FirstOrDefault() is { } prompt ? Text(prompt.Value) : null;
         // A score of a setting that another task fixes is compiled with that task alone.
         var entryName = $"score.{task.Name}";

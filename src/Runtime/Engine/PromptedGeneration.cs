@@ -50,74 +50,10 @@ public static class PromptedGeneration
     private static (GenerationResult Result, IReadOnlyDictionary<string, int> Runs) Generate(MultimodalModel model, ImmutableArray<RowLayout> rows, MediaState? media, Sampler sampler,
         GenerationOptions options, Action<GeneratedToken>? onToken, CancellationToken cancellation)
     {
-        if (options.Beams > 1)
-            return Search(model, rows, media, options, onToken, cancellation);
-        var layout = BatchLayout.Pad(rows, left: true);
-        using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
-        var context = new RunContext { Cache = cache };
-        try
-        {
-            return (GenerationLoop.Run(() => Prefill(model, layout, media, context), step => Step(model, layout.Rows, step, media, context), sampler, options, onToken, cancellation), context.Runs);
-        }
-        finally
-        {
-            context.KeyMask?.Dispose();
-        }
-    }
-
-    /// <summary>Beams are rows of their own: after the prompts, what the model keeps of a prompt is there once for each of its beams.</summary>
-    private static (GenerationResult Result, IReadOnlyDictionary<string, int> Runs) Search(MultimodalModel model, ImmutableArray<RowLayout> rows, MediaState? media, GenerationOptions options,
-        Action<GeneratedToken>? onToken, CancellationToken cancellation)
-    {
-        var layout = BatchLayout.Pad(rows, left: true);
-        using var cache = new KvCache(layout.Length + options.MaxTokens, layout.Length + options.MaxTokens);
-        var context = new RunContext { Cache = cache };
-        var (prompts, theirs) = (layout.Rows, (MediaState?)null);
-        try
-        {
-            return (BeamSearch.Run(() => Prefill(model, layout, media, context), Select, step => Step(model, prompts, step, theirs, context), options, onToken, cancellation), context.Runs);
-        }
-        finally
-        {
-            theirs?.Dispose();
-            context.KeyMask?.Dispose();
-        }
-
-        void Select(long[] parents)
-        {
-            using var chosen = tensor(parents, device: model.Device);
-            cache.Select(chosen);
-            if (context.KeyMask is { } mask)
-                using (mask)
-                    context.KeyMask = mask.index_select(0, chosen).DetachFromDisposeScope();
-            if (prompts.Length == parents.Length)
-                return;      // a beam in place of another has the same prompt
-            prompts = [.. parents.Select(p => layout.Rows[(int)p])];
-            theirs = media?.Select(chosen);
-        }
-    }
-
-    private static Tensor Prefill(MultimodalModel model, BatchLayout layout, MediaState? media, RunContext context)
-    {
-        using var hidden = model.Prefill(layout, media, context);
-        return Last(model, hidden, context);
-    }
-
-    private static Tensor Step(MultimodalModel model, ImmutableArray<RowLayout> rows, DecodeStep step, MediaState? media, RunContext context)
-    {
-        long[] shape = [rows.Length, 1];
-        using var ids = tensor(step.Tokens, shape, device: model.Device);
-        using var positions = tensor(rows.Select(r => (long)r.Length + step.Index).ToArray(), shape, device: model.Device);
-        using var images = tensor(rows.Select(r => r.ImageIndex.Length > 0 ? r.ImageIndex[^1] : 0).ToArray(), shape, device: model.Device);
-        using var hidden = model.Step(ids, positions, images, media, context);
-        return Last(model, hidden, context);
-    }
-
-    /// <summary>Logits [rows, vocab] of the last position alone.</summary>
-    private static Tensor Last(MultimodalModel model, Tensor hidden, RunContext context)
-    {
-        using var last = hidden.narrow(1, hidden.size(1) - 1, 1);
-        using var logits = model.Logits(last, context);
-        return logits.squeeze(1);
+        using var decoding = new PromptDecoding(model, rows, media, options.MaxTokens);
+        var result = options.Beams > 1
+            ? BeamSearch.Run(decoding.Prefill, decoding.Select, decoding.Step, options, onToken, cancellation)
+            : GenerationLoop.Run(decoding.Prefill, decoding.Step, sampler, options, onToken, cancellation);
+        return (result, decoding.Runs);
     }
 }
