@@ -17,7 +17,8 @@ internal sealed class PromptDecoding : IDisposable
     private readonly RunContext _context;
 
     // What each row of a step looks at: after `Select` as many as there are beams of all prompts.
-    private Tensor _lengths, _images;
+    private long[] _lengths;
+    private Tensor _images;
     private MediaState? _selected;
 
     /// <summary>Begins with nothing computed.</summary>
@@ -28,8 +29,8 @@ internal sealed class PromptDecoding : IDisposable
         (_model, _layout, _media) = (model, BatchLayout.Pad(rows, left: true), media);
         _cache = new KvCache(_layout.Length + maxTokens, _layout.Length + maxTokens);
         _context = new RunContext { Cache = _cache };
-        _lengths = Column(r => r.Length);
-        _images = Column(r => r.ImageIndex.Length > 0 ? r.ImageIndex[^1] : 0);
+        _lengths = [.. _layout.Rows.Select(r => (long)r.Length)];
+        _images = Column(_layout.Rows.Select(r => r.ImageIndex.Length > 0 ? r.ImageIndex[^1] : 0));
     }
 
     /// <summary>How often each entry of the graph ran.</summary>
@@ -50,19 +51,19 @@ internal sealed class PromptDecoding : IDisposable
         if (_context.KeyMask is { } mask)
             using (mask)
                 _context.KeyMask = mask.index_select(0, chosen).DetachFromDisposeScope();
-        if (_lengths.size(0) == parents.Length)
+        if (_lengths.Length == parents.Length)
             return;      // rows of one prompt are as long, and look at the same pictures
-        using var lengths = _lengths;
-        using var images = _images;
-        (_lengths, _images) = (lengths.index_select(0, chosen).DetachFromDisposeScope(), images.index_select(0, chosen).DetachFromDisposeScope());
+        _lengths = [.. parents.Select(p => _lengths[p])];
+        using (var images = _images)
+            _images = images.index_select(0, chosen).DetachFromDisposeScope();
         _selected = _media?.Select(chosen);
     }
 
     /// <summary>Takes in one token of each row and gives the logits [rows, vocab] after it.</summary>
     public Tensor Step(DecodeStep step)
     {
-        using var ids = tensor(step.Tokens, [step.Tokens.Length, 1], device: _model.Device);
-        using var positions = _lengths + step.Index;
+        using var ids = Column(step.Tokens);
+        using var positions = Column(_lengths.Select(n => n + step.Index));
         using var hidden = _model.Step(ids, positions, _images, _selected ?? _media, _context);
         return Last(hidden);
     }
@@ -73,13 +74,15 @@ internal sealed class PromptDecoding : IDisposable
         _selected?.Dispose();
         _context.KeyMask?.Dispose();
         _cache.Dispose();
-        _lengths.Dispose();
         _images.Dispose();
     }
 
     /// <summary>One number of each row, [rows, 1].</summary>
-    private Tensor Column(Func<RowLayout, long> number) =>
-        tensor(_layout.Rows.Select(number).ToArray(), [_layout.Rows.Length, 1], device: _model.Device).DetachFromDisposeScope();
+    private Tensor Column(IEnumerable<long> numbers)
+    {
+        long[] column = [.. numbers];
+        return tensor(column, [column.Length, 1], device: _model.Device).DetachFromDisposeScope();
+    }
 
     /// <summary>Logits [rows, vocab] of the last position alone.</summary>
     private Tensor Last(Tensor hidden)
