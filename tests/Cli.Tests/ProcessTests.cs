@@ -48,7 +48,7 @@ public class ProcessTests
         await WaitUntilAsleep(process);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
             await kill.WaitForExitAsync();
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+        await process.EndWithin(TimeSpan.FromSeconds(20));
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);
         Assert.Equal("", (await process.StandardError.ReadToEndAsync()).Trim());
     }

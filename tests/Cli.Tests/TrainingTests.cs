@@ -91,7 +91,7 @@ public sealed class TrainingTests : IDisposable
         using (var process = Process.Start(start)!)
         {
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+            await process.EndWithin(Patience);
             Assert.Equal(ExitCode.Findings, process.ExitCode);
             Assert.Contains("error: the weights of the stage cannot be written: ", await error);
             Assert.Contains("The last checkpoint is that of step 4 of 'align', --resume goes on from it", await error);
@@ -119,7 +119,7 @@ public sealed class TrainingTests : IDisposable
     private static async Task<int> Ended(Process process)
     {
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+        await process.EndWithin(Patience);
         if (process.ExitCode is not (ExitCode.Ok or ExitCode.Interrupted))
             Assert.Fail(await output + await error);
         return process.ExitCode;
