@@ -92,6 +92,9 @@ internal sealed class HandWrittenLlava : nn.Module
 
     private sealed class TowerLayer : nn.Module<Tensor, Tensor>
     {
+        // Kept: TorchSharp gives LibTorch the address of a number and does not keep a temporary one alive meanwhile.
+        private static readonly Scalar Slope = 1.702;
+
         private readonly LayerNorm _norm1, _norm2;
         private readonly Linear _q, _k, _v, _o, _up, _down;
 
@@ -111,7 +114,7 @@ internal sealed class HandWrittenLlava : nn.Module
             var attended = nn.functional.scaled_dot_product_attention(Weights.Split(_q.call(normed), Heads), Weights.Split(_k.call(normed), Heads), Weights.Split(_v.call(normed), Heads));
             var h = x + _o.call(Weights.Joined(attended));
             var inner = _up.call(_norm2.call(h));
-            return h + _down.call(inner * sigmoid(inner * 1.702));
+            return h + _down.call(inner * sigmoid(inner * Slope));
         }
     }
 
@@ -150,6 +153,8 @@ internal sealed class HandWrittenLlava : nn.Module
 
     private sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
+        private static readonly Scalar Two = 2, Epsilon = 1e-6;
+
         private readonly Parameter _weight;
 
         public RmsNorm(Tensor weight)
@@ -159,7 +164,7 @@ internal sealed class HandWrittenLlava : nn.Module
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor x) => x * rsqrt(x.pow(2).mean([-1], keepdim: true) + 1e-6) * _weight;
+        public override Tensor forward(Tensor x) => x * rsqrt(x.pow(Two).mean([-1], keepdim: true) + Epsilon) * _weight;
     }
 
     /// <summary>Layers that begin as copies, and the axes of attention.</summary>
