@@ -67,6 +67,9 @@ internal sealed class Arguments
         throw Wrong(FormattableString.Invariant($"`{option.Name}` takes a number {bounds}, not `{text}`"));
     }
 
+    /// <summary>A number of things, at least 1; null where the option is not given.</summary>
+    public int? Count(Option option) => Integer(option, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null;
+
     /// <summary>A failure that points to this command's help.</summary>
     public Failure Wrong(string message, string? help = null) => new(message) { Usage = _command, Help = help };
 

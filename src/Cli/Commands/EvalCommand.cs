@@ -72,10 +72,10 @@ internal sealed class EvalCommand : CliCommand
         Data = [.. arguments.All(Data)],
         Weights = [.. arguments.All(Weights)],
         IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
-        Limit = Number(arguments, Limit),
-        Batch = Number(arguments, Batch),
-        MaxTokens = Number(arguments, MaxTokens) ?? 48,
-        Beams = Number(arguments, Beams),
+        Limit = arguments.Count(Limit),
+        Batch = arguments.Count(Batch),
+        MaxTokens = arguments.Count(MaxTokens) ?? 48,
+        Beams = arguments.Count(Beams),
         By = arguments.Text(By),
         Out = arguments.Text(Out),
         IsStrict = arguments.Has(Strict),
@@ -83,6 +83,4 @@ internal sealed class EvalCommand : CliCommand
         Dtype = arguments.Text(Dtype) ?? "auto",
         Seed = arguments.Integer(Seed) ?? 0,
     };
-
-    private static int? Number(Arguments arguments, Option option) => arguments.Integer(option, least: 1) is { } n ? (int)Math.Min(n, int.MaxValue) : null;
 }

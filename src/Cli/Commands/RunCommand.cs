@@ -101,7 +101,7 @@ internal sealed class RunCommand : CliCommand
 
     private static RunRequest Read(Arguments arguments)
     {
-        var (beams, temperature) = (arguments.Integer(Beams, least: 1), arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0);
+        var (beams, temperature) = (arguments.Count(Beams), arguments.Number(Temperature, 0, double.PositiveInfinity) ?? 0);
         if (beams > 1 && temperature > 0)
             throw arguments.Wrong("`--beams` looks for the likeliest text, `--temperature` draws one: they exclude each other");
         return new RunRequest(ModelOptions.Read(arguments) with { Task = arguments.Text(Task) })
@@ -114,15 +114,13 @@ internal sealed class RunCommand : CliCommand
             IsRandom = arguments.Has(Random) && arguments.Has(Weights) ? throw arguments.Wrong("`--random` and `--weights` exclude each other") : arguments.Has(Random),
             Device = arguments.Text(Device) ?? "auto",
             Dtype = arguments.Text(Dtype) ?? "auto",
-            MaxTokens = Count(arguments.Integer(MaxTokens, least: 1)),
-            Beams = Count(beams),
+            MaxTokens = arguments.Count(MaxTokens),
+            Beams = beams,
             Temperature = temperature,
             TopP = arguments.Number(TopP, 0, 1) ?? 1,
             Seed = arguments.Integer(Seed) ?? 0,
         };
     }
-
-    private static int? Count(long? number) => number is { } n ? (int)Math.Min(n, int.MaxValue) : null;
 
     /// <summary>Shows what is about to be run.</summary>
     public static void WriteSetup(RunSetup setup, string path, Terminal terminal)
