@@ -9,6 +9,9 @@ internal sealed class HandWrittenLlama : IDisposable
 {
     private readonly LlamaShape _shape;
     private readonly Tensor[][] _layers;
+    // Kept: TorchSharp gives LibTorch the address of a number and does not keep a temporary one alive meanwhile.
+    private static readonly Scalar One = 1, Epsilon = 1e-5;
+
     private readonly Tensor _embedding, _norm, _head, _frequency;
     private readonly Tensor[] _keys, _values;
     private long _length;
@@ -24,8 +27,7 @@ internal sealed class HandWrittenLlama : IDisposable
             "input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
         }.Select(name => Weight($"layers.{i}.{name}")).ToArray())];
         (_embedding, _norm, _head) = (Weight("embed_tokens"), Weight("norm"), Weight("lm_head"));
-        using var even = arange(0, shape.HeadDim, 2, ScalarType.Float32);
-        _frequency = pow(full(1, 10000.0), even / shape.HeadDim).reciprocal();
+        _frequency = tensor(Enumerable.Range(0, shape.HeadDim / 2).Select(i => MathF.Pow(10000, -2f * i / shape.HeadDim)).ToArray());
         Tensor[] Buffers() => [.. Enumerable.Range(0, shape.Layers).Select(_ => empty(1, shape.KeyHeads, room, shape.HeadDim, model.Dtype))];
         (_keys, _values) = (Buffers(), Buffers());
     }
@@ -123,7 +125,7 @@ internal sealed class HandWrittenLlama : IDisposable
     {
         using var split = x.view(1, x.size(1), heads, _shape.HeadDim);
         using var partner = split.roll(_shape.HeadDim / 2, -1);
-        using var turned = split.mul(cos).addcmul_(partner, sin, 1);
+        using var turned = split.mul(cos).addcmul_(partner, sin, One);
         return turned.view(x.shape);
     }
 
@@ -138,9 +140,9 @@ internal sealed class HandWrittenLlama : IDisposable
     private static Tensor Norm(Tensor x, Tensor weight)
     {
         using var wide = x.to(ScalarType.Float32);
-        using var squares = wide.square();
+        using var squares = wide.mul(wide);
         using var mean = squares.mean([-1], keepdim: true);
-        using var scale = mean.add_(1e-5).rsqrt();
+        using var scale = mean.add_(Epsilon).rsqrt();
         using var normed = wide.mul(scale);
         using var narrow = normed.to(x.dtype);
         return narrow.mul(weight);

@@ -31,8 +31,8 @@ internal sealed class HandWrittenLlava : nn.Module
         _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, Depth).Select(i => new DecoderLayer(weight, $"llm.model.layers.{i}"))]);
         _norm = new RmsNorm(weight("llm.model.norm.weight"));
         _head = Weights.Linear(weight, "llm.lm_head", Width, Vocabulary, hasBias: false);
-        var frequency = pow(10000.0, -arange(0, Width / Heads, 2, ScalarType.Float32) / (Width / Heads));
-        var angle = outer(arange(0, Context, ScalarType.Float32), frequency);
+        var frequency = tensor(Enumerable.Range(0, Width / Heads / 2).Select(i => MathF.Pow(10000, -2f * i / (Width / Heads))).ToArray());
+        var angle = outer(tensor(Enumerable.Range(0, Context).Select(i => (float)i).ToArray()), frequency);
         (_cos, _sin) = (cat([angle, angle], 1).cos(), cat([angle, angle], 1).sin());
         RegisterComponents();
         foreach (var parameter in _vision.parameters())

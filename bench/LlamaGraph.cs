@@ -58,7 +58,7 @@ internal sealed class LlamaGraph
             _nodes.Add(new CallNode(layer.Name, 0, [next], [x, positions], $"layers.{i}", default));
             x = next;
         }
-        var last = Op("select", [x], "", ("index", new IntConstant(text - 1)));
+        var last = Op("element", [x], "", ("index", new IntConstant(text - 1)));
         return Function(name, [ids with { Name = "ids" }, positions with { Name = "positions" }], Linear(Op("rms_norm", [last], "norm", ("dim", dim), ("eps", 1e-5)), "lm_head", dim, _shape.Vocab));
     }
 

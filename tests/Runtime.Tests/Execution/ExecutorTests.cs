@@ -93,7 +93,7 @@ public class ExecutorTests
         var crossed = e.Op("attention", [text, flat, flat, mask], attributes: ("heads", (Constant)2));
         using var model = Graphs.Model(Graphs.Of([e.Build(e.Op("add", [crossed, e.Op("splice", [text, media, slots])]))], encoder));
         using var result = Graphs.Guarded(model).Run("main", [rand([rows, images, 3, 8, 8]), ones(rows, 5, 8), zeros(rows, 5, dtype: ScalarType.Int64), zeros(rows, dtype: ScalarType.Int64),
-            full([rows, 5], -1, ScalarType.Int64)])[0];
+            ones(rows, 5, dtype: ScalarType.Int64).neg()])[0];
         Assert.Equal([rows, 5, 8], result.shape);
         Assert.All(Nd.Of(result).Data, element => Assert.Equal(1, element));
     }

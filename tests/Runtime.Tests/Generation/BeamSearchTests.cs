@@ -64,7 +64,7 @@ public class BeamSearchTests
             return Rows();
         }, options, onToken);
 
-        Tensor Rows() => stack(texts.Select(t => tensor(Logits(t.Language, t.Ids))));
+        Tensor Rows() => tensor(texts.SelectMany(t => Logits(t.Language, t.Ids)).ToArray(), [texts.Length, Vocab]);
     }
 
     private static float[] Logits(int language, IReadOnlyList<long> text)

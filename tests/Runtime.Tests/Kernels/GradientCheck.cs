@@ -59,10 +59,10 @@ internal static class GradientCheck
         {
             using var unrecorded = no_grad();
             using var place = tensor.view(-1).narrow(0, element, 1);
-            place.add_(by);
+            place.Shift(by);
             model.Parameters.Touch();
             var value = Loss(new RunContext()).item<double>();
-            place.sub_(by);
+            place.Shift(-by);
             model.Parameters.Touch();
             return value;
         }

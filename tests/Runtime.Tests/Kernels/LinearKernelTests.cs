@@ -114,6 +114,11 @@ public class LinearKernelTests
             return use.Phase == Phase.Decode;
         }
 
-        public Tensor Run(Tensor x, Tensor weight, Tensor? bias) => nn.functional.linear(x, weight, bias).mul(2);
+        public Tensor Run(Tensor x, Tensor weight, Tensor? bias)
+        {
+            using var once = nn.functional.linear(x, weight, bias);
+            using Scalar two = 2;
+            return once.mul(two);
+        }
     }
 }

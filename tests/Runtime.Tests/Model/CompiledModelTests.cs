@@ -73,7 +73,7 @@ public class CompiledModelTests
         Assert.StartsWith("parameter 'a.weight' has the shape [2, 3], found [3, 2]", Assert.Throws<ArgumentException>(() => model.Parameters.Assign("a.weight", zeros(3, 2))).Message);
         Assert.Throws<KeyNotFoundException>(() => model.Parameters.Assign("a.bias", zeros(3)));
         var version = model.Parameters.Version;
-        model.Parameters.Assign("a.weight", full([2, 3], 1.5, ScalarType.Float64));
+        model.Parameters.Assign("a.weight", tensor(Enumerable.Repeat(1.5, 6).ToArray(), [2, 3]));
         Assert.True(model.Parameters.Version > version);
         Assert.Equal(ScalarType.BFloat16, model.state_dict()["a.weight"].dtype);
         Assert.Equal(["b"], model.Parameters.Missing);

@@ -232,7 +232,7 @@ public class AdapterTests(ITestOutputHelper output)
     private static Nd Logits(MultimodalModel model)
     {
         using var scope = NewDisposeScope();
-        var hidden = model.Executor.Run("prefill", [tensor(Ids, [1, Ids.Length]), arange(Ids.Length).unsqueeze(0)])[0];
+        var hidden = model.Executor.Run("prefill", [tensor(Ids, [1, Ids.Length]), tensor(Ids.Select((_, i) => (long)i).ToArray(), [1, Ids.Length])])[0];
         return Nd.Of(model.Logits(hidden, new RunContext()));
     }
 

@@ -3,6 +3,7 @@ using Mllm.Compiler.Ir;
 using Mllm.Compiler.Model;
 using Mllm.Compiler.Passes;
 using Mllm.Runtime.Execution;
+using Mllm.Runtime.Tests.Execution;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ public class HoistingTests
         var expected = Gradients(model, stage, () => Run(model, role, whole, inputs, []));
         var found = Gradients(model, stage, () => Run(model, role, $"{role}.late.{stage.Name}", inputs, early));
         Assert.Equal(expected.Keys, found.Keys);
-        Assert.All(expected, e => Assert.True(e.Value.Equals(found[e.Key]), $"{e.Key} differs by {(e.Value - found[e.Key]).abs().max().ToDouble()}"));
+        Assert.All(expected, e => Assert.True(e.Value.Equals(found[e.Key]), $"{e.Key} differs by {e.Value.Apart(found[e.Key])}"));
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public class HoistingTests
         Assert.NotEmpty(together);
         for (var i = 0; i < together.Length; i++)
             // Float64: products of a batch may be summed in another order than those of one sample.
-            Assert.InRange((together[i] - cat([.. apart.Select(a => a[i])], 0)).abs().max().ToDouble(), 0, 1e-12 * (1 + together[i].abs().max().ToDouble()));
+            Assert.InRange(together[i].Apart(cat([.. apart.Select(a => a[i])], 0)), 0, 1e-12 * (1 + together[i].Largest()));
     }
 
     private static (string Role, Stage Stage, TinyModel Model) Open(string name)
@@ -93,7 +94,7 @@ public class HoistingTests
         foreach (var path in stage.Trained)
             parameters[path].requires_grad_(true);
         var values = run();
-        var sum = values.Select(v => (v * v.detach().sin()).sum()).Aggregate((a, b) => a + b);
+        var sum = stack(values.Select(v => (v * v.detach().sin()).sum())).sum();
         if (sum.requires_grad)
             sum.backward();
         var found = stage.Trained.Where(p => parameters[p].grad is not null).Select(p => KeyValuePair.Create(p, parameters[p].grad!.clone()))

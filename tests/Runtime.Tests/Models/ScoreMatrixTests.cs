@@ -38,8 +38,8 @@ public class ScoreMatrixTests
                 for (var t = 0; t < Texts.Length; t++)
                 {
                     var texts = names.ToDictionary(n => n, _ => TextRows.Of([Texts[t]], CPU));
-                    var single = model.Model.Output(entry, pixels.ToDictionary(e => e.Key, e => e.Value.narrow(0, p, 1)), null, texts).ToDouble();
-                    Assert.Equal(single, matrix[p, t].ToDouble(), 1e-10);
+                    var single = model.Model.Output(entry, pixels.ToDictionary(e => e.Key, e => e.Value.narrow(0, p, 1)), null, texts).item<double>();
+                    Assert.Equal(single, matrix[p, t].item<double>(), 1e-10);
                 }
         }
         // One run for all pictures; one for each length of text, and where a pair takes no layer, for each text.

@@ -19,7 +19,8 @@ public class TemporaryScalarTests
     [Fact]
     public void No_operation_is_given_one()
     {
-        var places = from type in typeof(Executor).Assembly.GetTypes()
+        var places = from assembly in new[] { typeof(Executor).Assembly, typeof(TemporaryScalarTests).Assembly }
+                     from type in assembly.GetTypes()
                      from method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All))
                      from problem in Problems(method)
                      select $"{type.FullName}.{method.Name}: {problem}";

@@ -5,6 +5,7 @@ using Mllm.Runtime.Native;
 using Mllm.Runtime.Prompting;
 using Mllm.Runtime.Tests.Kernels;
 using Mllm.Runtime.Tests.Verification.Reference;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -31,8 +32,9 @@ public class VisualExpertTests
         using var scope = NewDisposeScope();
         using var model = ModelLoader.Random(program, ScalarType.Float64, CPU, 3, new ExecutorOptions(GuardShapes: true));
         // Projections as wide as those of trained models: with the small ones of a fresh model all tokens would be nearly alike.
+        using Scalar wide = 6;
         foreach (var parameter in program.Graph.Parameters.Where(p => p.Path.StartsWith("llm.", StringComparison.Ordinal) && p.Shape.Length == 2))
-            model.Weights.Parameters.Assign(parameter.Path, model.Weights.Parameters[parameter.Path].mul(6).detach());
+            model.Weights.Parameters.Assign(parameter.Path, model.Weights.Parameters[parameter.Path].mul(wide).detach());
         var random = new Random(5);
         var pixels = new Nd([2, 3, 64, 64], [.. Enumerable.Range(0, 2 * 3 * 64 * 64).Select(_ => KernelCheck.Uniform(random))]).ToTensor(ScalarType.Float64);
         var row = PromptLayout.Of(program, MediaTokens.Of(program, _ => Prompt.Marker), Ids);

@@ -1,4 +1,5 @@
 using Mllm.Runtime.Data;
+using Mllm.Runtime.Tests.Execution;
 using Mllm.Runtime.Tests.Models;
 using Mllm.Runtime.Training;
 using TorchSharp;
@@ -29,7 +30,12 @@ public class TroubleTests
         using var run = new TinyRun(Settings.Small(Llava), "align");
         Assert.False(run.Process(stopAfter: 1)!.IsComplete);
         var before = Bytes(run);
-        using var poisoned = new TinyRun(Settings.Small(Llava), "align") { Options = run.Options, Stages = run.Stages, Prepare = m => m.Weights.Parameters[m.Program.Graph.Parameters.First(p => p.Component == "llm" && p.Path.Contains("norm")).Path].detach().fill_(float.NaN) };
+        using var poisoned = new TinyRun(Settings.Small(Llava), "align")
+        {
+            Options = run.Options,
+            Stages = run.Stages,
+            Prepare = m => m.Weights.Parameters[m.Program.Graph.Parameters.First(p => p.Component == "llm" && p.Path.Contains("norm")).Path].detach().Shift(double.NaN),
+        };
         Assert.Contains("step 2 of 'align' gave a loss of NaN", Assert.Throws<TrainingException>(() => poisoned.Process()).Message);
         Assert.Equal(before, Bytes(run));
         Assert.True(run.Process()!.IsComplete);

@@ -102,12 +102,13 @@ public class TensorReaderTests
         var path = folder.Put("x.safetensors", File(WeightDtype.F32, "4", new byte[16], 0));
         using var source = CheckpointSource.Open(path).Value!;
         using var reader = new TensorReader();
+        using Scalar seven = 7, nine = 9;
         using var first = reader.Read(source.Tensors["t"], torch.CPU);
-        first.fill_(7);
+        first.fill_(seven);
         using var second = reader.Read(source.Tensors["t"], torch.CPU);
 
         Assert.Equal([0f, 0f, 0f, 0f], second.data<float>().ToArray());
-        second.fill_(9);
+        second.fill_(nine);
         Assert.Equal([7f, 7f, 7f, 7f], first.data<float>().ToArray());
         Assert.Equal(new byte[16], System.IO.File.ReadAllBytes(path)[^16..]);
     }
@@ -170,8 +171,8 @@ public class TensorReaderTests
         using var folder = new TemporaryFolder();
         using var scope = torch.NewDisposeScope();
         // More than one piece of the writer's and the reader's buffers.
-        var large = torch.arange(5_000_000, torch.ScalarType.Float32);
-        var transposed = torch.arange(6, torch.ScalarType.BFloat16).view(2, 3).t();
+        var large = torch.tensor(Array.ConvertAll([.. Enumerable.Range(0, 5_000_000)], i => (float)i));
+        var transposed = torch.tensor(new float[] { 0, 1, 2, 3, 4, 5 }, [2, 3], torch.ScalarType.BFloat16).t();
         var scalar = torch.tensor(2.5, torch.ScalarType.Float64);
         var flags = torch.tensor(new[] { true, false });
         var trained = torch.ones(2, 2, requires_grad: true);
