@@ -1,6 +1,6 @@
+using Mllm.Runtime.Engine;
 using Mllm.Runtime.Execution;
 using Mllm.Runtime.Kernels;
-using Mllm.Runtime.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 using Time = (double Clock, double Processor);
@@ -12,11 +12,13 @@ internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int p
 {
     public void Run(string name)
     {
-        using var model = CompiledModel.OnMeta(LlamaGraph.Build(shape), dtype);
-        var drawing = Measure.Seconds(() => model.Initialise(1));
-        Console.WriteLine($"{name}: {shape.Parameters / 1e6:N0} M parameters, {dtype}, drawn in {drawing:N1} s; prompt {prompt}, {tokens} tokens, medians of {repeats}");
-        var executor = new Executor(model, new ExecutorOptions(LinearKernels: linear is null ? [] : [linear]));
-        using var hand = new HandWrittenLlama(shape, model, prompt + tokens);
+        var program = shape.Compile();
+        MultimodalModel? drawn = null;
+        var drawing = Measure.Seconds(() => drawn = ModelLoader.Random(program, dtype, CPU, 1, new ExecutorOptions(LinearKernels: linear is null ? [] : [linear])));
+        using var model = drawn!;
+        var parameters = program.Graph.Parameters.Sum(p => p.Count.Value!.Value);
+        Console.WriteLine($"{name}: {parameters / 1e6:N0} M parameters, {dtype}, drawn in {drawing:N1} s; prompt {prompt}, {tokens} tokens, medians of {repeats}");
+        using var hand = new HandWrittenLlama(shape, model.Weights, prompt + tokens);
         using var ids = randint(0, shape.Vocab, [1, prompt], ScalarType.Int64);
         using var positions = arange(0, prompt, ScalarType.Int64).unsqueeze(0);
 
@@ -26,19 +28,28 @@ internal sealed class DecoderBenchmark(LlamaShape shape, ScalarType dtype, int p
             using var cache = new KvCache(prompt + tokens, reserve: prompt + tokens);
             var context = new RunContext { Cache = cache };
             hand.Reset();
-            var prefill = InTurn(i % 2 == 0, () => hand.Forward(ids, positions), () => executor.Run("prefill", [ids, positions], context)[0], isLast: true);
+            var prefill = InTurn(i % 2 == 0, () => hand.Forward(ids, positions), () => Run("prefill", ids, positions), isLast: true);
             context.Phase = Phase.Decode;
             var decode = (Hand: default(Time), Run: default(Time));
             for (var token = 0; token < tokens; token++)
             {
                 using var id = full([1, 1], token % shape.Vocab, ScalarType.Int64);
                 using var at = full([1, 1], prompt + token, ScalarType.Int64);
-                var step = InTurn((i + token) % 2 == 0, () => hand.Forward(id, at), () => executor.Run("step", [id, at], context)[0], token == tokens - 1);
+                var step = InTurn((i + token) % 2 == 0, () => hand.Forward(id, at), () => Run("step", id, at), token == tokens - 1);
                 decode = (Sum(decode.Hand, step.Hand), Sum(decode.Run, step.Run));
             }
             // The first round warms up.
             if (i >= 0)
                 times.Add((prefill.Hand, prefill.Run, decode.Hand, decode.Run));
+
+            // The logits [1, vocab] of the last position.
+            Tensor Run(string entry, Tensor ids, Tensor positions)
+            {
+                using var hidden = model.Executor.Run(entry, [ids, positions], context)[0];
+                using var last = hidden.narrow(1, hidden.size(1) - 1, 1);
+                using var logits = model.Logits(last, context);
+                return logits.view(1, -1);
+            }
         }
         Report("prefill", prompt, times.Select(t => (t.HandPrefill, t.Prefill)));
         Report("decode", tokens, times.Select(t => (t.HandDecode, t.Decode)));

@@ -7,11 +7,11 @@ namespace Mllm.Bench;
 /// <summary>The same decoder written by hand in TorchSharp, for one sequence: what the executor's overhead is measured against.</summary>
 internal sealed class HandWrittenLlama : IDisposable
 {
+    // Kept: TorchSharp gives LibTorch the address of a number and does not keep a temporary one alive meanwhile.
+    private static readonly Scalar One = 1, Epsilon = LlamaShape.Epsilon;
+
     private readonly LlamaShape _shape;
     private readonly Tensor[][] _layers;
-    // Kept: TorchSharp gives LibTorch the address of a number and does not keep a temporary one alive meanwhile.
-    private static readonly Scalar One = 1, Epsilon = 1e-5;
-
     private readonly Tensor _embedding, _norm, _head, _frequency;
     private readonly Tensor[] _keys, _values;
     private long _length;
@@ -21,12 +21,12 @@ internal sealed class HandWrittenLlama : IDisposable
     public HandWrittenLlama(LlamaShape shape, CompiledModel model, long room)
     {
         _shape = shape;
-        Tensor Weight(string path) => model.Parameters[path + ".weight"];
+        Tensor Weight(string path) => model.Parameters[$"llm.{path}.weight"];
         _layers = [.. Enumerable.Range(0, shape.Layers).Select(i => new[]
         {
             "input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
-        }.Select(name => Weight($"layers.{i}.{name}")).ToArray())];
-        (_embedding, _norm, _head) = (Weight("embed_tokens"), Weight("norm"), Weight("lm_head"));
+        }.Select(name => Weight($"model.layers.{i}.{name}")).ToArray())];
+        (_embedding, _norm, _head) = (Weight("model.embed_tokens"), Weight("model.norm"), Weight("lm_head"));
         _frequency = tensor(Enumerable.Range(0, shape.HeadDim / 2).Select(i => MathF.Pow(10000, -2f * i / shape.HeadDim)).ToArray());
         Tensor[] Buffers() => [.. Enumerable.Range(0, shape.Layers).Select(_ => empty(1, shape.KeyHeads, room, shape.HeadDim, model.Dtype))];
         (_keys, _values) = (Buffers(), Buffers());
