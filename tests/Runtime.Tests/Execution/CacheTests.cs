@@ -150,13 +150,9 @@ public class CacheTests
         return Nd.Of(logits);
     }
 
-    private static Tensor Ids2(long[][] rows)
-    {
-        using var flat = tensor(rows.SelectMany(r => r).ToArray());
-        return flat.view(rows.Length, rows[0].Length).clone();
-    }
+    private static Tensor Ids2(long[][] rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Length, rows[0].Length]);
 
-    private static Tensor Mask(bool[][] rows) => tensor(rows.SelectMany(r => r).ToArray()).view(rows.Length, rows[0].Length);
+    private static Tensor Mask(bool[][] rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Length, rows[0].Length]);
 
     private static void Same(Nd whole, int from, Nd found, ScalarType dtype)
     {

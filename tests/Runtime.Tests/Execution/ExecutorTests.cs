@@ -129,8 +129,8 @@ public class ExecutorTests
     {
         using var model = Graphs.Model(TinyDecoder.Graph("relative"));
         var executor = Graphs.Guarded(model);
-        using var ids = tensor(new long[] { 1, 2, 3, 4 }).view(1, 4).clone();
-        using var at = tensor(new long[] { 0, 1, 2, 3 }).view(1, 4).clone();
+        using var ids = tensor(new long[] { 1, 2, 3, 4 }, [1, 4]);
+        using var at = tensor(new long[] { 0, 1, 2, 3 }, [1, 4]);
         executor.Run("prefill", [ids, at])[0].Dispose();
         var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         executor.Run("prefill", [ids, at])[0].Dispose();
@@ -142,7 +142,7 @@ public class ExecutorTests
         }
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
         // A run that fails half-way leaves nothing either.
-        using var wrong = tensor(new long[] { 1, 2, 3, TinyDecoder.Vocab }).view(1, 4).clone();
+        using var wrong = tensor(new long[] { 1, 2, 3, TinyDecoder.Vocab }, [1, 4]);
         before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         Assert.ThrowsAny<Exception>(() => executor.Run("prefill", [wrong, at]));
         GC.Collect();
@@ -179,7 +179,7 @@ public class ExecutorTests
         var y = e.Op("relu", [x]);
         using var model = Graphs.Model(Graphs.Of([e.Build(x, p, y, y, p)]));
         var executor = Graphs.Guarded(model);
-        using var input = tensor(new double[] { 1, -2 }).view(1, 2).clone();
+        using var input = tensor(new double[] { 1, -2 }, [1, 2]);
         for (var run = 0; run < 2; run++)
         {
             var results = executor.Run("main", [input]);

@@ -15,11 +15,12 @@ public class GradientTests
     [InlineData("prefix")]
     public void Gradients_of_parameters_equal_differences(string positions)
     {
+        using var scope = NewDisposeScope();
         using var model = Graphs.Model(TinyDecoder.Graph(positions));
         var executor = Graphs.Guarded(model);
-        using var ids = tensor(new long[] { 3, 1, 4, 1, 5, 9 }).view(2, 3).clone();
-        using var at = tensor(new long[] { 0, 1, 2, 0, 1, 2 }).view(2, 3).clone();
-        using var keys = tensor(new[] { true, true, true, false, false, true }).view(2, 3).clone();
+        using var ids = tensor(new long[] { 3, 1, 4, 1, 5, 9 }, [2, 3]);
+        using var at = tensor(new long[] { 0, 1, 2, 0, 1, 2 }, [2, 3]);
+        using var keys = tensor(new[] { true, true, true, false, false, true }, [2, 3]);
         foreach (var parameter in model.parameters())
             parameter.requires_grad = true;
         Assert.False(Loss(new RunContext()).requires_grad);
@@ -30,7 +31,7 @@ public class GradientTests
         {
             var parameter = model.Parameters[declaration.Path];
             Assert.True(parameter.grad is not null, declaration.Path);
-            using var element = parameter.view(-1).narrow(0, 1, 1).detach();
+            var element = parameter.view(-1).narrow(0, 1, 1).detach();
             var expected = (Shifted(element, step) - Shifted(element, -step)) / (2 * step);
             var found = parameter.grad!.view(-1)[1].item<double>();
             // The difference quotient is off by step² times the third derivative, and by the rounding of losses of about 10 over the step.
@@ -39,6 +40,7 @@ public class GradientTests
 
         double Shifted(Tensor element, double by)
         {
+            using var inner = NewDisposeScope();
             using var unrecorded = no_grad();
             element.Shift(by);
             model.Parameters.Touch();

@@ -16,7 +16,7 @@ public class SamplerTests
     [Fact]
     public void Greedy_takes_the_largest_and_of_equal_ones_the_first()
     {
-        using var logits = tensor(new float[] { 1, 5, 5, 2, -1, -3, -1, -2 }).view(2, 4).clone();
+        using var logits = tensor(new float[] { 1, 5, 5, 2, -1, -3, -1, -2 }, [2, 4]);
         Assert.Equal([1L, 0], new Sampler().Next(logits));
         using var narrow = logits.to(ScalarType.BFloat16);
         Assert.Equal([1L, 0], new Sampler().Next(narrow));
@@ -33,7 +33,7 @@ public class SamplerTests
     {
         const int draws = 20000;
         var sampler = new Sampler(new SamplerOptions(temperature, topP - (topP is 0.8 or 0.5 ? 1e-6 : 0), 3));
-        using var one = tensor(Logits).view(1, 4).clone();
+        using var one = tensor(Logits, [1, 4]);
         var counts = new int[4];
         for (var i = 0; i < draws; i++)
             counts[sampler.Next(one)[0]]++;
@@ -64,7 +64,7 @@ public class SamplerTests
     [Fact]
     public void Impossible_tokens_never_come()
     {
-        using var logits = tensor(new[] { float.NegativeInfinity, 0, float.NegativeInfinity, 1 }).view(1, 4).clone();
+        using var logits = tensor(new[] { float.NegativeInfinity, 0, float.NegativeInfinity, 1 }, [1, 4]);
         var sampler = new Sampler(new SamplerOptions(2));
         Assert.All(Enumerable.Range(0, 200).Select(_ => sampler.Next(logits)[0]), token => Assert.True(token is 1 or 3));
     }
@@ -79,7 +79,7 @@ public class SamplerTests
     [Fact]
     public void A_logit_that_is_not_a_number_is_named()
     {
-        using var logits = tensor(new[] { 1f, float.NaN }).view(1, 2).clone();
+        using var logits = tensor(new[] { 1f, float.NaN }, [1, 2]);
         Assert.Equal("the logit of token 1 in row 0 is not a number", Assert.Throws<InvalidOperationException>(() => new Sampler().Next(logits)).Message);
     }
 }

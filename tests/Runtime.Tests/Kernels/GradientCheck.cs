@@ -22,6 +22,7 @@ internal static class GradientCheck
     /// <param name="function">The primitive's function that is called.</param>
     public static void Compare(string op, string function, ImmutableArray<Operand?> operands, bool isBlocked = false, params (string Name, Constant Value)[] attributes)
     {
+        using var scope = NewDisposeScope();
         var f = new FunctionBuilder("main");
         var values = operands.Select((o, i) => o is null ? null : f.Input($"x{i}", o.Type)).ToImmutableArray();
         using var model = Graphs.Model(Graphs.Of([f.Build(f.Op(op, values, "it", function, attributes: attributes))]));
@@ -57,8 +58,9 @@ internal static class GradientCheck
 
         double Shifted(Tensor tensor, int element, double by)
         {
+            using var inner = NewDisposeScope();
             using var unrecorded = no_grad();
-            using var place = tensor.view(-1).narrow(0, element, 1);
+            var place = tensor.view(-1).narrow(0, element, 1);
             place.Shift(by);
             model.Parameters.Touch();
             var value = Loss(new RunContext()).item<double>();

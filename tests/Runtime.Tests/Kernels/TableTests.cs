@@ -75,7 +75,7 @@ public class TableTests
         var ids = f.Input("ids", TensorType.Int(Dim.Symbol("text")));
         var first = f.Op("tokens", [], attributes: ("values", new ListConstant([99])));
         using var model = Graphs.Model(Graphs.Of([f.Build(f.Op("concat", [first, f.Op("slice", [ids], attributes: ("from", (Constant)1))]))]));
-        using var captions = tensor(new long[] { 1, 2, 3, 4, 5, 6 }).view(2, 3).clone();
+        using var captions = tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [2, 3]);
         using var found = Graphs.Guarded(model).Run("main", [captions])[0];
         Assert.Equal([99, 2, 3, 99, 5, 6], Nd.Of(found).Data);
     }
