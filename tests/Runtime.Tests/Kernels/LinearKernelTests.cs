@@ -44,6 +44,25 @@ public class LinearKernelTests
             }
     }
 
+    /// <summary>LibTorch's way through a product for each row is far slower; nothing else shows which way it took.</summary>
+    [Theory]
+    [InlineData(1, 1, 0, false)]
+    [InlineData(1, 1, 4, true)]
+    [InlineData(3, 1, 4, false)]
+    [InlineData(3, 2, 1, false)]
+    [InlineData(3, 2, 3, true)]
+    public void Positions_cut_out_of_many_are_one_matrix(int rows, int positions, int first, bool hasBias)
+    {
+        using var scope = NewDisposeScope();
+        var random = new Random(9);
+        var (weight, bias) = (Drawn(random, 12, 8), hasBias ? Drawn(random, 12) : null);
+        var cut = Drawn(random, rows, 5, 8).narrow(1, first, positions);
+        var apart = cut.reshape(-1, 8).clone();
+        var found = new TorchLinear().Run(cut, weight, bias);
+        Assert.Equal([rows, positions, 12], found.shape);
+        Assert.Equal(0, found.view(-1, 12).Apart(nn.functional.linear(apart, weight, bias)));
+    }
+
     [Fact]
     public void Special_numbers_pass_through()
     {
